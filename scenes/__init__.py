@@ -1,0 +1,1 @@
+"""Application scenarios as values."""

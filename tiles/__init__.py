@@ -1,0 +1,1 @@
+"""Entities to OGC 3D Tiles 1.1."""

@@ -1,0 +1,59 @@
+"""Faults in data: each is a value with a code, never an exception, so that one bad object does not end a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """What happened to the object."""
+
+    NOTE = "note"  # stored as it came, worth knowing
+    REPAIRED = "repaired"  # stored after a repair that the message names
+    REJECTED = "rejected"  # not stored: it is in the quarantine list
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One fault.
+
+    `code` is a rule id from `CATALOGUE`; `path` points into the source, such as
+    `kochi.ndjson:1204 39201-bldg-7`; `message` says what is wrong in one sentence.
+    """
+
+    code: str
+    path: str
+    message: str
+    severity: Severity = Severity.REJECTED
+
+
+CATALOGUE: dict[str, str] = {
+    "geometry.self-intersection": "A ring crosses or touches itself",
+    "geometry.empty": "There is no geometry, or it has no area",
+    "geometry.too-few-points": "A ring has fewer than three different points",
+    "geometry.outside-earth": "Coordinates are not on Earth in the declared reference system",
+    "geometry.not-finite": "A coordinate is missing or not a finite number",
+    "geometry.wrong-type": "The geometry is of a type that this kind does not take",
+    "geometry.broken-reference": "The object points at a vertex or a ring that does not exist",
+    "geometry.not-planar": "A surface is not flat enough to be triangulated",
+    "height.sentinel": "A height such as -9999 stands for 'not known' and was left out",
+    "height.negative": "A height above ground is negative",
+    "height.reversed": "The top is below the base",
+    "height.assumed": "No height is given: it was estimated from storeys or by the default rule",
+    "id.duplicate": "The same id came more than once; the objects were united",
+    "id.missing": "The object has no id; one was made from its geometry",
+    "attribute.invalid": "An attribute does not fit its kind",
+    "attribute.unreadable": "A field cannot be read as its type",
+    "object.unsupported": "This type of object is not imported",
+    "stay.reversed": "The stay ends before it starts",
+    "stay.zero-length": "The stay ends when it starts; it is kept as a point in time",
+    "stay.unknown-place": "The stay names a place that is not in the twin",
+    "stay.unreadable-time": "A time cannot be read",
+    "stay.too-long": "The stay is longer than the limit",
+    "stay.end-estimated": "The stay has no end; one was estimated and is flagged",
+    "grid.code": "The grid code does not have the form of a 15-digit or 14-digit code",
+    "position.missing": "There is no usable position",
+    "xml.repaired": "The XML is not well-formed; it was read tolerantly",
+    "texture.missing": "A texture image is not there; the surface keeps its plain colour",
+}

@@ -1,0 +1,30 @@
+"""Building: a free-standing structure with a roof."""
+
+from twin.kinds.base import Attributes, Column, Kind
+
+
+class BuildingAttributes(Attributes):
+    """What is known of a building beside its shape. Heights and storeys are fields of the entity itself."""
+
+    name: str | None = None
+    address: str | None = None
+    use: str | None = None
+    year: int | None = None
+    roof_form: str | None = None
+
+
+KIND = Kind(
+    id="building",
+    title_en="Building",
+    title_zh="建筑",
+    form="volume",
+    attributes=BuildingAttributes,
+    parents=("grid", "community"),
+    indexed=("use",),
+    columns=(
+        Column("height", "float32", "Height above ground, metres"),
+        Column("storeys", "uint16", "Storeys above ground; 0 where not known"),
+        Column("use", "string", "Main use"),
+    ),
+    colour="#b9c4d0",
+)

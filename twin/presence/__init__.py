@@ -1,0 +1,1 @@
+"""Who was at the same place at the same time: segments on disk, kernels over them."""

@@ -1,0 +1,1 @@
+"""The model in SQL: SpatiaLite or PostGIS, the same behaviour over both."""
