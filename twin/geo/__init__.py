@@ -1,0 +1,1 @@
+"""Kernels on arrays: reference systems, cells, planar geometry, meshes. No entity, no I/O."""
