@@ -6,6 +6,7 @@ plane there); `ecef` metres, earth-centred. Heights are ellipsoidal.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError, ProjError
 
 from twin.errors import InvalidValue, MissingComponent
-from twin.types import F64
+from twin.types import F64, Bools
 
 WGS84_A = 6378137.0
 """Equatorial radius of the WGS84 ellipsoid, metres."""
@@ -124,3 +125,117 @@ def geoid_height(lonlat: ArrayLike) -> F64:
     lonlat = np.asarray(lonlat, dtype=np.float64).reshape(-1, 2)
     _, _, up = _egm96().transform(lonlat[:, 0], lonlat[:, 1], np.zeros(len(lonlat)))
     return np.asarray(up, dtype=np.float64)
+
+
+GCJ02_BOX = (72.004, 0.8293, 137.8347, 55.8271)
+"""West, south, east, north of the box outside which the published GCJ-02 algorithm leaves coordinates as they are."""
+
+_KRASOVSKY_A = 6378245.0
+_KRASOVSKY_E2 = 0.00669342162296594323
+_BD09_PI = np.pi * 3000.0 / 180.0
+_BD09_SHIFT = (0.0065, 0.006)
+
+
+def _inside_gcj02_box(lonlat: F64) -> Bools:
+    west, south, east, north = GCJ02_BOX
+    lon, lat = lonlat[:, 0], lonlat[:, 1]
+    inside: Bools = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
+    return inside
+
+
+def _gcj02_offset(lonlat: F64) -> F64:
+    """(n, 2) WGS84 degrees to the (n, 2) degrees that GCJ-02 adds to them, inside its box."""
+    x, y = lonlat[:, 0] - 105.0, lonlat[:, 1] - 35.0
+    root, pi = np.sqrt(np.abs(x)), np.pi
+    waves = (20.0 * np.sin(6.0 * x * pi) + 20.0 * np.sin(2.0 * x * pi)) * 2.0 / 3.0
+    north = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * root + waves
+    north += (20.0 * np.sin(y * pi) + 40.0 * np.sin(y / 3.0 * pi)) * 2.0 / 3.0
+    north += (160.0 * np.sin(y / 12.0 * pi) + 320.0 * np.sin(y * pi / 30.0)) * 2.0 / 3.0
+    east = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * root + waves
+    east += (20.0 * np.sin(x * pi) + 40.0 * np.sin(x / 3.0 * pi)) * 2.0 / 3.0
+    east += (150.0 * np.sin(x / 12.0 * pi) + 300.0 * np.sin(x / 30.0 * pi)) * 2.0 / 3.0
+    phi = np.radians(lonlat[:, 1])
+    w2 = 1 - _KRASOVSKY_E2 * np.sin(phi) ** 2
+    metres_lon = _KRASOVSKY_A / np.sqrt(w2) * np.cos(phi)
+    metres_lat = _KRASOVSKY_A * (1 - _KRASOVSKY_E2) / (w2 * np.sqrt(w2))
+    offset: F64 = np.degrees(np.column_stack((east / metres_lon, north / metres_lat)))
+    return offset
+
+
+def wgs84_to_gcj02(lonlat: ArrayLike) -> F64:
+    """(n, 2) degrees WGS84 to (n, 2) degrees GCJ-02, by the published algorithm; unchanged outside `GCJ02_BOX`."""
+    lonlat = np.asarray(lonlat, dtype=np.float64).reshape(-1, 2)
+    return np.where(_inside_gcj02_box(lonlat)[:, None], lonlat + _gcj02_offset(lonlat), lonlat)
+
+
+def gcj02_to_wgs84(lonlat: ArrayLike) -> F64:
+    """(n, 2) degrees GCJ-02 to (n, 2) degrees WGS84: the inverse, iterated to below 1e-10 degrees.
+
+    The offset changes by less than 1 % over its own length, so each step gains two digits or more.
+    """
+    lonlat = np.asarray(lonlat, dtype=np.float64).reshape(-1, 2)
+    inside = _inside_gcj02_box(lonlat)[:, None]
+    guess = lonlat.copy()
+    for _ in range(8):
+        guess = np.where(inside, lonlat - _gcj02_offset(guess), lonlat)
+    return guess
+
+
+def _gcj02_to_bd09(lonlat: F64) -> F64:
+    x, y = lonlat[:, 0], lonlat[:, 1]
+    radius = np.hypot(x, y) + 0.00002 * np.sin(y * _BD09_PI)
+    angle = np.arctan2(y, x) + 0.000003 * np.cos(x * _BD09_PI)
+    return np.column_stack((radius * np.cos(angle) + _BD09_SHIFT[0], radius * np.sin(angle) + _BD09_SHIFT[1]))
+
+
+def wgs84_to_bd09(lonlat: ArrayLike) -> F64:
+    """(n, 2) degrees WGS84 to (n, 2) degrees BD-09; unchanged outside `GCJ02_BOX`."""
+    lonlat = np.asarray(lonlat, dtype=np.float64).reshape(-1, 2)
+    return np.where(_inside_gcj02_box(lonlat)[:, None], _gcj02_to_bd09(wgs84_to_gcj02(lonlat)), lonlat)
+
+
+def bd09_to_wgs84(lonlat: ArrayLike) -> F64:
+    """(n, 2) degrees BD-09 to (n, 2) degrees WGS84: the inverse, iterated; unchanged outside `GCJ02_BOX`."""
+    lonlat = np.asarray(lonlat, dtype=np.float64).reshape(-1, 2)
+    inside = _inside_gcj02_box(lonlat)[:, None]
+    guess = lonlat - _BD09_SHIFT
+    for _ in range(20):
+        guess = guess + (lonlat - _gcj02_to_bd09(guess))
+    return np.where(inside, gcj02_to_wgs84(guess), lonlat)
+
+
+@dataclass(frozen=True, slots=True)
+class CrsFacts:
+    """What an importer must know of a reference system.
+
+    horizontal  its horizontal part, as a name or WKT that PROJ takes
+    geographic  degrees (else metres or feet)
+    heights     what a z coordinate means: "ellipsoidal", "sea-level", or "none" for a two-dimensional system
+    latitude_first  the authority's axis order is latitude, longitude (or northing, easting)
+    """
+
+    name: str
+    horizontal: str
+    geographic: bool
+    heights: str
+    latitude_first: bool
+
+
+@lru_cache(maxsize=64)
+def crs_facts(crs: str) -> CrsFacts:
+    """Facts of any reference system that PROJ understands; raises `InvalidValue` for one it does not know."""
+    try:
+        parsed = CRS.from_user_input(crs)
+    except CRSError as error:
+        way_out = "Give one such as EPSG:28992"
+        raise InvalidValue(f"reference system {crs!r}", "PROJ does not know it", way_out) from error
+    parts = parsed.sub_crs_list if parsed.is_compound else [parsed]
+    flat = parts[0]
+    plain = "ellipsoidal" if len(parsed.axis_info) == 3 else "none"
+    heights = "sea-level" if parsed.is_compound else plain
+    if not (flat.is_geographic or flat.is_projected) or len(flat.axis_info) < 2:
+        raise InvalidValue(f"reference system {crs!r}", "it has no horizontal part", "Give one such as EPSG:28992")
+    authority = flat.to_authority(min_confidence=100)
+    horizontal = ":".join(authority) if authority else flat.to_wkt()
+    first = flat.axis_info[0].direction.lower() == "north"
+    return CrsFacts(parsed.name, horizontal, bool(flat.is_geographic), heights, first)
