@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 Form = Literal["polygon", "line", "point", "volume", "none"]
+
+
+def _no_level_zero(level: int) -> int:
+    if level == 0 or not -127 <= level <= 127:
+        raise ValueError("levels run from -127 to -1 (basements) and from 1 (the ground storey) to 127")
+    return level
+
+
+Level = Annotated[int, AfterValidator(_no_level_zero)]
+"""A floor number as counted in China: 1 is the ground storey, -1 the first basement, and there is no 0."""
 
 
 class Attributes(BaseModel):

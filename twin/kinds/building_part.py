@@ -1,0 +1,26 @@
+"""Building part: a piece of a building with a height or a roof of its own."""
+
+from twin.kinds.base import Attributes, Column, Kind
+
+
+class BuildingPartAttributes(Attributes):
+    """What is known of the part; its building holds the rest."""
+
+    name: str | None = None
+    use: str | None = None
+    roof_form: str | None = None
+
+
+KIND = Kind(
+    id="building_part",
+    title_en="Building part",
+    title_zh="建筑部件",
+    form="volume",
+    attributes=BuildingPartAttributes,
+    parents=("building",),
+    columns=(
+        Column("height", "float32", "Height above ground, metres"),
+        Column("storeys", "uint16", "Storeys above ground; 0 where not known"),
+    ),
+    colour="#a9b6c6",
+)

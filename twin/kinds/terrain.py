@@ -1,0 +1,19 @@
+"""Terrain: the ground surface as triangles."""
+
+from twin.kinds.base import Attributes, Kind
+
+
+class TerrainAttributes(Attributes):
+    """Its name."""
+
+    name: str | None = None
+
+
+KIND = Kind(
+    id="terrain",
+    title_en="Terrain",
+    title_zh="地形",
+    form="volume",
+    attributes=TerrainAttributes,
+    colour="#8a8272",
+)
