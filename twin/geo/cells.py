@@ -13,7 +13,7 @@ import h3.api.numpy_int as h3n
 import numpy as np
 from numpy.typing import ArrayLike
 
-from twin.types import I64, U64
+from twin.types import F64, I64, U64
 
 PLACE_RES = 12
 """Resolution of the finest cell in a place key: about 10 m across."""
@@ -94,6 +94,14 @@ def cell_key_ranges(cells: ArrayLike) -> tuple[U64, U64]:
     return first << np.uint64(_CELL_SHIFT), (first + span) << np.uint64(_CELL_SHIFT)
 
 
+def keys_to_parent_ranges(keys: ArrayLike, res: int) -> tuple[U64, U64]:
+    """(n,) place keys no coarser than `res` to the half-open key ranges [lo, hi) of the res cells that hold them."""
+    prefix = np.asarray(keys, dtype=np.uint64) >> np.uint64(_CELL_SHIFT)
+    span = np.uint64(1 << 3 * (PLACE_RES - res))
+    first = prefix & ~(span - np.uint64(1))
+    return first << np.uint64(_CELL_SHIFT), (first + span) << np.uint64(_CELL_SHIFT)
+
+
 def floor_key_range(cell: int, floor: int) -> tuple[int, int]:
     """One resolution-12 cell and a floor to the half-open range [lo, hi) of its keys: every unit on that floor."""
     lo = int(cells_to_keys([cell], [floor], [0])[0])
@@ -127,3 +135,10 @@ def polygon_to_cells(polygon: object, res: int) -> U64:
     """Every cell that overlaps a shapely (multi)polygon in lon/lat, sorted: overlapping, not centre containment."""
     shape = h3.geo_to_h3shape(polygon)
     return np.sort(np.asarray(h3n.polygon_to_cells_experimental(shape, res, contain="overlap"), dtype=np.uint64))
+
+
+def cell_centres(cells: ArrayLike) -> F64:
+    """(n,) H3 cells of any resolution to their centres, (n, 2) degrees lon/lat."""
+    wanted = np.asarray(cells, dtype=np.uint64).tolist()
+    centres = [h3n.cell_to_latlng(cell) for cell in wanted]
+    return np.array(centres, dtype=np.float64).reshape(-1, 2)[:, ::-1]

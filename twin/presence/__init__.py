@@ -1,1 +1,34 @@
 """Who was at the same place at the same time: segments on disk, kernels over them."""
+
+from twin.presence.answer import (
+    Answer,
+    CompanionRow,
+    Cost,
+    Evidence,
+    Rule,
+    TrajectoryRow,
+    Visit,
+    VisitorRow,
+)
+from twin.presence.batch import END_ESTIMATED, MEASURED, Receipt, StayBatch
+from twin.presence.engine import Presence, PresenceStats
+from twin.presence.ranges import KeyRanges, Scale
+
+__all__ = [
+    "END_ESTIMATED",
+    "MEASURED",
+    "Answer",
+    "CompanionRow",
+    "Cost",
+    "Evidence",
+    "KeyRanges",
+    "Presence",
+    "PresenceStats",
+    "Receipt",
+    "Rule",
+    "Scale",
+    "StayBatch",
+    "TrajectoryRow",
+    "Visit",
+    "VisitorRow",
+]

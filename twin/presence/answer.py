@@ -1,0 +1,118 @@
+"""What a question returns: its rows, and what they rest on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from twin.types import Window
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The rule an answer followed."""
+
+    id: str
+    version: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What was read, beside the least that any index would have to read: the records that are part of the answer."""
+
+    rows_read: int
+    bytes_read: int
+    least_rows: int
+    least_bytes: int
+    ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[Row]):
+    """An answer. `total` rows hold; `left_out` of them are not in `rows`: `next` is the cursor that gets the rest."""
+
+    question: str
+    rows: list[Row]
+    snapshot: int
+    rule: Rule
+    window: Window
+    zone: str
+    total: int
+    left_out: int
+    next: str | None
+    cost: Cost
+    below_threshold: int = 0  # people met, but for less than the threshold
+    not_compared: int = 0  # stays of the person asked for that are too coarse for the scale
+
+
+@dataclass(frozen=True, slots=True)
+class TrajectoryRow:
+    """One stay, clipped to the window: records of one place and source that touch or overlap are one stay."""
+
+    place: int
+    start: int
+    end: int
+    source: int
+    quality: int
+
+    @property
+    def seconds(self) -> int:
+        """Its length."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Evidence:
+    """Why a name is in the answer: whose stay (`case`) at `place` met a stay at `other_place`, and when."""
+
+    start: int
+    end: int
+    place: int
+    other_place: int
+    certain: bool
+    case: int
+
+
+@dataclass(frozen=True, slots=True)
+class CompanionRow:
+    """Somebody who shared place and time: `together_s` is the union, `possible_s` the part that is only possible."""
+
+    person: int
+    pseudonym: bytes
+    together_s: int
+    certain_s: int
+    possible_s: int
+    meetings: int
+    first: int
+    last: int
+    certain: bool  # the certain part alone passes the threshold
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Visit:
+    """A stay at one of the places asked for, clipped to the window."""
+
+    start: int
+    end: int
+    place: int
+    certain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VisitorRow:
+    """Somebody who was there: `present_s` is the union of their stays, `possible_s` the part that is only possible."""
+
+    person: int
+    pseudonym: bytes
+    present_s: int
+    certain_s: int
+    possible_s: int
+    visits: int
+    first: int
+    last: int
+    certain: bool
+    evidence: tuple[Visit, ...]

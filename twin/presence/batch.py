@@ -1,0 +1,96 @@
+"""What is handed in: a batch of stays as columns, and what a batch may not contain."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from twin.errors import InvalidValue
+from twin.pseudonyms import PSEUDONYM_BYTES
+from twin.types import I64, U8, U32, U64
+
+EARLIEST = 0
+LATEST = 7_258_118_400  # 2200-01-01: a later second is a time in milliseconds
+LONGEST_S = 366 * 86_400
+
+MEASURED = 0
+END_ESTIMATED = 1
+
+_COLUMNS = {
+    "person": np.uint32,
+    "place": np.uint64,
+    "start": np.int64,
+    "end": np.int64,
+    "source": np.uint8,
+    "quality": np.uint8,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StayBatch:
+    """Stays as columns of one length; `person` is an index into `pseudonyms`.
+
+    `start` and `end` are UTC seconds, half open; equal means a point in time. `quality` is 0 where both ends were
+    measured and 1 where the end is an estimate; whatever rests on an estimate is answered as *possible*.
+    """
+
+    pseudonyms: list[bytes]
+    person: U32
+    place: U64
+    start: I64
+    end: I64
+    source: U8
+    quality: U8
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def faults(self) -> list[tuple[str, I64]]:
+        """What is wrong with which rows: (reason, row numbers), empty for a good batch of well-formed columns."""
+        checks = (
+            ("its person is not in the list of pseudonyms", self.person >= len(self.pseudonyms)),
+            ("it ends before it starts", self.end < self.start),
+            (
+                "its time is not within the years 1970 to 2199 (UTC seconds, not milliseconds)",
+                (self.start < EARLIEST) | (self.end < EARLIEST) | (self.start >= LATEST) | (self.end >= LATEST),
+            ),
+            ("it is longer than 366 days: a gap in the record, not a stay", self.end - self.start > LONGEST_S),
+        )
+        return [(reason, np.flatnonzero(bad)) for reason, bad in checks if bad.any()]
+
+    def check(self) -> None:
+        """Raise InvalidValue for columns of the wrong form and for the first kind of bad row."""
+        for name, dtype in _COLUMNS.items():
+            column = getattr(self, name)
+            if not isinstance(column, np.ndarray) or column.dtype != dtype or column.shape != self.start.shape:
+                wanted = f"must be a {np.dtype(dtype).name} array as long as the others"
+                raise InvalidValue(f"column {name}", wanted, "convert it before handing the batch over")
+        if self.start.ndim != 1:
+            raise InvalidValue("stays", "columns must have one dimension", "flatten them")
+        if any(not isinstance(name, bytes) or len(name) != PSEUDONYM_BYTES for name in self.pseudonyms):
+            raise InvalidValue(
+                "pseudonyms", f"each must be {PSEUDONYM_BYTES} bytes", "make them with twin.pseudonyms.Pseudonyms"
+            )
+        for reason, rows in self.faults():
+            others = f" ({len(rows)} stays in all)" if len(rows) > 1 else ""
+            raise InvalidValue(f"stay {rows[0]}", reason + others, "nothing of the batch was stored; mend it and retry")
+
+    def digest(self) -> bytes:
+        """SHA-256 of the whole content, in order."""
+        content = hashlib.sha256(len(self.pseudonyms).to_bytes(8, "little"))
+        content.update(b"".join(self.pseudonyms))
+        for column in fields(self)[1:]:
+            content.update(np.ascontiguousarray(getattr(self, column.name)).data)
+        return content.digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a batch: how many stays were stored, or that it had been stored before."""
+
+    key: str
+    stored: int
+    repeated: bool
+    snapshot: int

@@ -1,0 +1,157 @@
+"""Who was with them: everybody who shared place and time with one or several persons, for long enough."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from twin.presence.answer import Answer, CompanionRow, Cost, Evidence, Rule
+from twin.presence.kernels import Probes
+from twin.presence.overlap import Found, find
+from twin.presence.paging import Page
+from twin.presence.ranges import Neighbourhood, Scale, neighbourhood
+from twin.presence.record import RECORD_BYTES, ROW_BYTES
+from twin.presence.segment import Segment
+from twin.presence.snapshot import Own, Snapshot, own_pieces
+from twin.types import Window
+
+_TEXTS = {
+    Scale.UNIT: "the same place on the same floor",
+    Scale.FLOOR: "the same floor of the same H3 cell of resolution 12",
+    Scale.CELL: "the same H3 cell of resolution {res}, on any floor",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What counts as together: the scale, the cell's resolution where it needs one, and the least time shared."""
+
+    scale: Scale
+    res: int | None
+    min_overlap_s: int
+
+    def rule(self) -> Rule:
+        """The rule in words."""
+        where = _TEXTS[self.scale].format(res=self.res)
+        text = (
+            f"At {where} at the same time, {self.min_overlap_s} s or longer in all: the length of the union of shared"
+            " intervals in the window. Possible: a floor is unknown, or the end of a stay is an estimate."
+        )
+        return Rule(f"companions/{self.scale}", 1, text)
+
+
+def companions(
+    snapshot: Snapshot, persons: Sequence[int], window: Window, together: Together, page: Page
+) -> Answer[CompanionRow]:
+    """Everybody who was together with any of `persons`, longest first; nobody of `persons` is in the answer."""
+    began = time.perf_counter()
+    segments = snapshot.segments(window)
+    own = own_pieces(segments, persons, window)
+    near = neighbourhood(own.place, together.scale, together.res)
+    probes = _Sorted(own, near)
+    found = find(segments, probes.of, snapshot.people, persons, together.min_overlap_s)
+    total = len(found.order)
+    shown = found.order[page.cut(total)]
+    rows = _rows(snapshot, own, found, shown.tolist(), together.min_overlap_s)
+    left_out, following = page.rest(total, snapshot.version)
+    return Answer(
+        question="companions",
+        rows=rows,
+        snapshot=snapshot.version,
+        rule=together.rule(),
+        window=window,
+        zone=snapshot.zone,
+        total=total,
+        left_out=left_out,
+        next=following,
+        cost=_cost(own, found, began),
+        below_threshold=found.met - total,
+        not_compared=len(near.not_compared),
+    )
+
+
+class _Sorted:
+    """The probes of all stays by start: those of one day are one slice, for no piece crosses a day's edge."""
+
+    def __init__(self, own: Own, near: Neighbourhood) -> None:
+        order = np.argsort(near.stay, kind="stable")
+        stay = near.stay[order]
+        self._all = Probes(
+            near.ranges.lo[order],
+            near.ranges.hi[order],
+            own.start[stay],
+            own.end[stay],
+            near.certain[order] & own.measured[stay],
+            stay.astype(np.uint32),
+        )
+
+    def of(self, segment: Segment) -> Probes:
+        """The probes that fall into a segment's day."""
+        first, last = np.searchsorted(self._all.start, [segment.info.base, segment.info.until]).tolist()
+        return Probes._make(column[first:last] for column in self._all)
+
+
+def _cost(own: Own, found: Found, began: float) -> Cost:
+    own_bytes = len(own.start) * (RECORD_BYTES + ROW_BYTES)
+    return Cost(
+        rows_read=found.rows_read + len(own.start),
+        bytes_read=found.bytes_read + own_bytes,
+        least_rows=found.matched + len(own.start),
+        least_bytes=found.matched * RECORD_BYTES + own_bytes,
+        ms=(time.perf_counter() - began) * 1e3,
+    )
+
+
+def _rows(snapshot: Snapshot, own: Own, found: Found, shown: Sequence[int], min_overlap_s: int) -> list[CompanionRow]:
+    union = found.union
+    people = union.person[shown].tolist()
+    rows = []
+    for at, person, pseudonym in zip(shown, people, snapshot.pseudonyms(people), strict=True):
+        together, certain = int(union.together[at]), int(union.certain[at])
+        rows.append(
+            CompanionRow(
+                person=person,
+                pseudonym=pseudonym,
+                together_s=together,
+                certain_s=certain,
+                possible_s=together - certain,
+                meetings=int(union.meetings[at]),
+                first=int(union.first[at]),
+                last=int(union.last[at]),
+                certain=bool(union.sure[at]) and certain >= min_overlap_s,
+                evidence=_evidence(own, found, at),
+            )
+        )
+    return rows
+
+
+def _evidence(own: Own, found: Found, at: int) -> tuple[Evidence, ...]:
+    """The shared intervals of one companion, by pair of places; what touches or overlaps is one interval."""
+    hits = slice(int(found.union.first_hit[at]), int(found.union.first_hit[at + 1]))
+    stay = found.hits.stay[hits]
+    columns = (
+        found.hits.start[hits],
+        found.hits.end[hits],
+        own.place[stay],
+        found.hits.place[hits],
+        found.hits.certain[hits],
+        own.case[stay],
+    )
+    groups: dict[tuple[int, int, bool, int], list[int]] = defaultdict(list)
+    merged = []
+    for start, end, place, other, certain, case in zip(*(column.tolist() for column in columns), strict=True):
+        spans = groups[place, other, certain, case]
+        if spans and start <= spans[-1]:
+            spans[-1] = max(spans[-1], end)
+        else:
+            spans += [start, end]
+    for (place, other, certain, case), spans in groups.items():
+        merged += [
+            Evidence(start, end, place, other, certain, case)
+            for start, end in zip(spans[::2], spans[1::2], strict=True)
+        ]
+    return tuple(sorted(merged))

@@ -1,0 +1,91 @@
+"""Local days of a zone as UTC seconds, and stays cut at their edges. A day has 23, 24 or 25 hours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import numpy as np
+
+from twin.errors import InvalidValue
+from twin.presence.record import DAY_LIMIT
+from twin.types import I64
+
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
+class Days:
+    """The local days of one zone. A day is a number: days since 1970-01-01 on the local calendar."""
+
+    def __init__(self, zone: str) -> None:
+        try:
+            self._zone = ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            reason = "is not an IANA time zone"
+            raise InvalidValue(f"zone {zone!r}", reason, "give one such as Asia/Shanghai") from error
+        self.zone = zone
+        self._start = lru_cache(maxsize=None)(self._start_of)
+
+    def _start_of(self, day: int) -> int:
+        midnight = datetime.combine(date.fromordinal(day + _EPOCH), datetime.min.time(), tzinfo=self._zone)
+        return int(midnight.timestamp())
+
+    def start(self, day: int) -> int:
+        """The UTC second at which a local day begins."""
+        return self._start(day)
+
+    def number(self, second: int) -> int:
+        """The local day that holds a UTC second."""
+        day = datetime.fromtimestamp(second, UTC).toordinal() - _EPOCH + 1
+        while self._start(day) > second:
+            day -= 1
+        return day
+
+    def edges(self, first: int, last: int) -> I64:
+        """UTC starts of the days first..last and of the one after: (last - first + 2,) seconds."""
+        return np.asarray([self._start(day) for day in range(first, last + 2)], dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class DaySpan:
+    """A local day by number and as UTC seconds [base, until)."""
+
+    day: int
+    base: int
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayPieces:
+    """The pieces of stays that lie in one local day, by row number of the batch."""
+
+    span: DaySpan
+    rows: I64
+    start: I64  # second of the day
+    duration: I64  # seconds; 0 for a point in time
+
+
+def split(start: I64, end: I64, days: Days) -> Iterator[DayPieces]:
+    """Cut (n,) stays [start, end) at local midnights; one group per day, in order. Memory: one day's rows at a time."""
+    if not len(start):
+        return
+    first_day = days.number(int(start.min()))
+    edges = days.edges(first_day, days.number(int(end.max())))
+    if (np.diff(edges) > DAY_LIMIT).any():
+        reason = "has a day of more than 25 hours and a half among these stays"
+        raise InvalidValue(f"zone {days.zone}", reason, "check the times")
+    begins = np.searchsorted(edges, start, side="right") - 1
+    order = np.argsort(begins.astype(np.uint32), kind="stable")
+    bounds = np.searchsorted(begins, np.arange(len(edges)), sorter=order)
+    carried = np.empty(0, dtype=np.int64)
+    for index in range(len(edges) - 1):
+        rows = np.concatenate([carried, order[bounds[index] : bounds[index + 1]]])
+        low, high = int(edges[index]), int(edges[index + 1])
+        if len(rows) and high > low:
+            from_ = np.maximum(start[rows], low)
+            until = np.minimum(end[rows], high)
+            yield DayPieces(DaySpan(first_day + index, low, high), rows, from_ - low, until - from_)
+        carried = rows[end[rows] > high]

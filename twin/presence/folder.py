@@ -1,0 +1,65 @@
+"""The folder of a presence store: one writer at a time, clear errors of the disk, leftovers swept."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from twin.errors import DiskFull, FolderInUse, FolderNotWritable
+from twin.presence.segment import SUFFIX, TEMPORARY
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_NOT_WRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS}
+_SQLITE_NOT_WRITABLE = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}
+
+
+@contextmanager
+def disk_errors(folder: Path) -> Iterator[None]:
+    """Turn what the disk says into errors a caller can act on."""
+    full = DiskFull(str(folder), "the disk is full; nothing of this batch was stored", "free some space and retry")
+    closed = FolderNotWritable(str(folder), "cannot be written", "check its owner and rights, or choose another folder")
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise full from error
+        if error.errno in _NOT_WRITABLE:
+            raise closed from error
+        raise
+    except sqlite3.OperationalError as error:
+        primary = error.sqlite_errorcode & 255
+        if primary == sqlite3.SQLITE_FULL:
+            raise full from error
+        if primary in _SQLITE_NOT_WRITABLE:
+            raise closed from error
+        raise
+
+
+class WriterLock:
+    """Held by the one process that writes. The system drops it when the process ends, however it ends."""
+
+    def __init__(self, folder: Path) -> None:
+        self._handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(self._handle)
+            reason = "another process is writing stays here"
+            raise FolderInUse(str(folder), reason, "wait for it to end, or stop it") from error
+
+    def release(self) -> None:
+        """Let others write."""
+        os.close(self._handle)
+
+
+def sweep(folder: Path, known: set[str]) -> int:
+    """Delete segment files that no transaction ever named: what a killed writer left. Returns how many."""
+    leftovers = [path for path in folder.iterdir() if path.suffix in {SUFFIX, TEMPORARY} and path.name not in known]
+    for path in leftovers:
+        path.unlink()
+    return len(leftovers)

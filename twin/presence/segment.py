@@ -1,0 +1,152 @@
+"""Segments on disk: one Arrow IPC file each, written once, mapped into memory to be read.
+
+A file is written under a temporary name, synced, renamed, and its folder synced, before the manifest names it. Every
+column is the single value of a list column, so that columns of different length lie in one file that any Arrow reader
+opens.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from twin.errors import UnreadableSource
+from twin.presence.days import DaySpan
+from twin.presence.layout import BLOCK, Columns
+from twin.types import U8, U16, U32, U64
+
+SUFFIX = ".arrow"
+TEMPORARY = ".part"
+FORMAT = "quanyu.presence.segment/1"
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentInfo:
+    """What the manifest knows of a segment: its file, its local day as UTC seconds [base, until), size and checksum."""
+
+    file: str
+    day: int
+    base: int
+    until: int
+    rows: int
+    size: int
+    sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A mapped segment: its columns are views of the file, read from disk where they are touched."""
+
+    info: SegmentInfo
+    records: U64
+    place_keys: U64
+    place_offsets: U32
+    place_reach: U8
+    person_rows: U32
+    person_ids: U32
+    person_counts: U16
+    person_blocks: U32
+    tag_source: U8
+    tag_quality: U8
+    first_person: int
+
+    def rows_of(self, person: int) -> tuple[int, int]:
+        """The half-open range of `person_rows` that is this person's; empty where there is none."""
+        slot = person - self.first_person
+        if len(self.person_ids):
+            slot = int(np.searchsorted(self.person_ids, np.uint32(person)))
+            if slot == len(self.person_ids) or self.person_ids[slot] != person:
+                return 0, 0
+        elif not 0 <= slot < len(self.person_counts):
+            return 0, 0
+        block = slot // BLOCK
+        first = int(self.person_blocks[block]) + int(self.person_counts[block * BLOCK : slot].sum(dtype=np.int64))
+        return first, first + int(self.person_counts[slot])
+
+
+def write(folder: Path, name: str, columns: Columns, span: DaySpan) -> SegmentInfo:
+    """Write and sync a segment file; it counts only once the manifest names it."""
+    path = folder / (name + SUFFIX)
+    temporary = folder / (name + TEMPORARY)
+    checksum = hashlib.sha256()
+    with temporary.open("wb") as handle:
+        _write_arrow(_Hashing(handle, checksum), columns, span)
+        handle.flush()
+        os.fsync(handle.fileno())
+        size = handle.tell()
+    temporary.rename(path)
+    return SegmentInfo(path.name, span.day, span.base, span.until, len(columns.records), size, checksum.digest())
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def open_segment(folder: Path, info: SegmentInfo) -> Segment:
+    """Map a segment file. Its checksum is not read here: that is what `verify` is for."""
+    path = folder / info.file
+    try:
+        with pa.memory_map(str(path)) as source:
+            reader = pa.ipc.open_file(source)
+            batch = reader.get_batch(0)
+            meta = {key.decode(): value.decode() for key, value in (reader.schema.metadata or {}).items()}
+    except (OSError, pa.ArrowInvalid) as error:
+        raise UnreadableSource(
+            f"presence segment {info.file}", "is missing or broken", "run `twin presence verify`, restore the folder"
+        ) from error
+    columns = {name: batch.column(name).values.to_numpy(zero_copy_only=True) for name in batch.schema.names}
+    if meta.get("format") != FORMAT or len(columns["records"]) != info.rows:
+        raise UnreadableSource(f"presence segment {info.file}", "is not the file that was stored", "restore the folder")
+    return Segment(info=info, first_person=int(meta["first_person"]), **columns)
+
+
+def file_checksum(path: Path) -> bytes:
+    """SHA-256 of a file."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").digest()
+
+
+class _Hashing:
+    """A file that takes the checksum of what passes through. Arrow writes to any object with these methods."""
+
+    closed = False
+
+    def __init__(self, handle: Any, checksum: Any) -> None:
+        self._handle = handle
+        self._checksum = checksum
+
+    def write(self, data: Any) -> int:
+        self._checksum.update(data)
+        return int(self._handle.write(data))
+
+    def flush(self) -> None:
+        self._handle.flush()
+
+    def close(self) -> None:
+        """The owner closes the file."""
+
+
+def _write_arrow(sink: Any, columns: Columns, span: DaySpan) -> None:
+    arrays, names = [], []
+    for field in fields(columns):
+        value = getattr(columns, field.name)
+        if isinstance(value, np.ndarray):
+            offsets = pa.array([0, len(value)], type=pa.int64())
+            arrays.append(pa.LargeListArray.from_arrays(offsets, pa.array(value)))
+            names.append(field.name)
+    meta = {"format": FORMAT, **asdict(span), "first_person": columns.first_person}
+    batch = pa.RecordBatch.from_arrays(arrays, names=names)
+    batch = batch.replace_schema_metadata({key: str(value) for key, value in meta.items()})
+    with pa.ipc.new_file(sink, batch.schema) as writer:
+        writer.write_batch(batch)
