@@ -1,0 +1,81 @@
+"""The features of a layer as arrays: where each stands, how it is drawn, what its table says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+
+from tiles.metadata import Table
+from twin.geo.crs import metres_per_degree
+from twin.types import F64, I64, Bools, Objects
+
+STOREY_M = 3.0
+"""Height of a storey where only the number of storeys is known."""
+
+UNKNOWN_HEIGHT_M = 3.0
+"""Height that is drawn where nothing is known: low, so that nobody takes it for knowledge."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Features:
+    """n features of one layer, in the order of their stable numbers.
+
+    footprint  (n,) WKB or None
+    base_m     (n,) ellipsoidal metres of the lowest point, never NaN
+    height_m   (n,) metres to draw, > 0: the known height or the rule's
+    has_mesh   (n,) whether meshes are drawn instead of an extrusion
+    bounds     (n, 4) west, south, east, north, degrees; NaN where there is nothing to draw
+    """
+
+    table: Table
+    footprint: Objects
+    base_m: F64
+    height_m: F64
+    has_mesh: Bools
+    bounds: F64
+
+    def __len__(self) -> int:
+        return len(self.base_m)
+
+    def take(self, rows: I64) -> Features:
+        """Some of them, in that order."""
+        return Features(
+            self.table.take(rows),
+            self.footprint[rows],
+            self.base_m[rows],
+            self.height_m[rows],
+            self.has_mesh[rows],
+            self.bounds[rows],
+        )
+
+    @property
+    def middles(self) -> F64:
+        """(n, 2) degrees: the middles of their bounds."""
+        return (self.bounds[:, :2] + self.bounds[:, 2:]) / 2
+
+    def sizes(self) -> F64:
+        """(n,) metres: the diagonals of their boxes, the measure of importance."""
+        lat = float(np.mean(self.middles[:, 1])) if len(self) else 0.0
+        scale = np.array(metres_per_degree(lat))
+        sides = (self.bounds[:, 2:] - self.bounds[:, :2]) * scale
+        return np.asarray(np.sqrt((sides**2).sum(axis=1) + self.height_m**2))
+
+
+def drawn_heights(height_m: F64, storeys: Sequence[int] | Any) -> F64:
+    """(n,) known heights (NaN: unknown) and (n,) storeys (-1: unknown) to (n,) heights to draw."""
+    storeys = np.asarray(storeys, dtype=np.float64)
+    by_storeys = np.where(storeys > 0, storeys * STOREY_M, UNKNOWN_HEIGHT_M)
+    return np.asarray(np.where(np.isfinite(height_m) & (height_m > 0), height_m, by_storeys))
+
+
+def footprint_bounds(footprint: Objects, chunk: int = 50_000) -> F64:
+    """(n,) WKB or None to (n, 4) degrees; shapes are held a chunk at a time only."""
+    bounds = np.full((len(footprint), 4), np.nan)
+    for start in range(0, len(footprint), chunk):
+        part = slice(start, start + chunk)
+        bounds[part] = shapely.bounds(shapely.from_wkb(footprint[part], on_invalid="ignore"))
+    return bounds

@@ -1,0 +1,224 @@
+"""One GLB a tile: one mesh, one primitive, feature ids, a property table, positions as uint16. Arrays in, bytes out.
+
+glTF is y-up: east, north, up become x, -z, y. Positions are quantised (KHR_mesh_quantization) where that moves no
+corner by more than a centimetre; a tile too wide for that keeps float32 around its own centre, half a millimetre at
+10 km. The node's translation and scale put them back.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from tiles.metadata import Table, table_bytes
+from tiles.spec import Gltf, Schema, TableProperty
+from twin.errors import InvalidValue
+from twin.geo.planar import Surface
+from twin.types import F64
+
+TOLERANCE_M = 0.01
+"""How far quantisation may move a corner along an axis."""
+
+MOST_FEATURES = 65_535
+"""Feature ids in a tile are unsigned shorts."""
+
+_STEPS = 65_535
+_ARRAY_BUFFER, _ELEMENT_ARRAY_BUFFER = 34962, 34963
+_BYTE, _UNSIGNED_SHORT, _UNSIGNED_INT, _FLOAT = 5120, 5123, 5125, 5126
+_LARGEST_SHORT_INDEX = 65_534  # 65,535 restarts a primitive
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a layer looks where no style is set. `colour` is `#rrggbb`."""
+
+    colour: str = "#b9c4d0"
+    double_sided: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Packed:
+    """A tile's content. `low` and `high` are (3,) metres east, north, up: what it encloses once it is decoded."""
+
+    glb: bytes
+    low: F64
+    high: F64
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Positions:
+    """Positions in the y-up frame: values * scale + translation, scale 1 for float32."""
+
+    values: NDArray[Any]
+    translation: F64
+    scale: float
+
+    def decoded(self, values: NDArray[Any]) -> F64:
+        return np.asarray(values, dtype=np.float64) * self.scale + self.translation
+
+
+@dataclass(slots=True)
+class _Binary:
+    """The binary chunk while it grows; every view starts on a multiple of eight."""
+
+    chunks: list[bytes] = field(default_factory=list)
+    views: list[dict[str, int]] = field(default_factory=list)
+    size: int = 0
+
+    def add(self, data: bytes, **view: int) -> int:
+        """Append a buffer view and give its index."""
+        self.views.append({"buffer": 0, "byteOffset": self.size, "byteLength": len(data), **view})
+        padding = -len(data) % 8
+        self.chunks.append(data + b"\0" * padding)
+        self.size += len(data) + padding
+        return len(self.views) - 1
+
+
+def pack(surface: Surface, table: Table, schema: Schema, look: Look | None = None) -> Packed:
+    """A surface in metres east, north, up, whose owners are the rows 0..n of `table`, to one GLB.
+
+    Raises `InvalidValue` where there is nothing to draw or more features than a tile can number.
+    """
+    if not len(surface.triangles) or len(table.ids) > MOST_FEATURES:
+        reason = f"{len(surface.triangles)} triangles, {len(table.ids)} features"
+        raise InvalidValue("tile content", reason, f"A tile takes 1 to {MOST_FEATURES} features that can be seen")
+    positions = _positions(to_y_up(surface.xyz))
+    binary = _Binary()
+    accessors = _accessors(binary, surface, positions)
+    document = _document(positions, accessors, look or Look())
+    _add_features(document, binary, table, schema)
+    document["bufferViews"] = binary.views
+    document["buffers"] = [{"byteLength": binary.size}]
+    ends = positions.decoded(np.stack((positions.values.min(axis=0), positions.values.max(axis=0))))
+    low, high = _from_y_up(ends)
+    return Packed(_container(document, b"".join(binary.chunks)), np.minimum(low, high), np.maximum(low, high))
+
+
+def to_y_up(xyz: F64) -> F64:
+    """(n, 3) east, north, up to glTF's x, y, z."""
+    return np.column_stack((xyz[:, 0], xyz[:, 2], -xyz[:, 1]))
+
+
+def _from_y_up(xyz: F64) -> F64:
+    return np.column_stack((xyz[:, 0], -xyz[:, 2], xyz[:, 1]))
+
+
+def _positions(xyz: F64) -> _Positions:
+    low, high = xyz.min(axis=0), xyz.max(axis=0)
+    step = float((high - low).max()) / _STEPS
+    if step <= 2 * TOLERANCE_M:
+        return _Positions(np.rint((xyz - low) / step).astype("<u2"), low, step)
+    centre = np.rint((low + high) / 2)
+    return _Positions((xyz - centre).astype("<f4"), centre, 1.0)
+
+
+def _accessors(binary: _Binary, surface: Surface, positions: _Positions) -> list[dict[str, Any]]:
+    """Positions, normals, feature ids and indices, in this order."""
+    count = len(surface.xyz)
+    quantised = positions.values.dtype.kind == "u"
+    normals = np.rint(to_y_up(surface.normals) * 127).astype("i1")
+    ids = np.zeros((count, 2), dtype="<u2")  # stride 4: attributes start on multiples of four
+    ids[:, 0] = surface.owner
+    indices = surface.triangles.astype("<u2" if count - 1 <= _LARGEST_SHORT_INDEX else "<u4").ravel()
+    values = _padded(positions.values, 4) if quantised else positions.values
+    vertex = {"target": _ARRAY_BUFFER}
+    return [
+        {
+            "bufferView": binary.add(values.tobytes(), byteStride=8 if quantised else 12, **vertex),
+            "componentType": _UNSIGNED_SHORT if quantised else _FLOAT,
+            "count": count,
+            "type": "VEC3",
+            "min": positions.values.min(axis=0).tolist(),
+            "max": positions.values.max(axis=0).tolist(),
+        },
+        {
+            "bufferView": binary.add(_padded(normals, 4).tobytes(), byteStride=4, **vertex),
+            "componentType": _BYTE,
+            "normalized": True,
+            "count": count,
+            "type": "VEC3",
+        },
+        {
+            "bufferView": binary.add(ids.tobytes(), byteStride=4, **vertex),
+            "componentType": _UNSIGNED_SHORT,
+            "count": count,
+            "type": "SCALAR",
+        },
+        {
+            "bufferView": binary.add(indices.tobytes(), target=_ELEMENT_ARRAY_BUFFER),
+            "componentType": _UNSIGNED_SHORT if indices.itemsize == 2 else _UNSIGNED_INT,
+            "count": len(indices),
+            "type": "SCALAR",
+        },
+    ]
+
+
+def _padded(values: NDArray[Any], width: int) -> NDArray[Any]:
+    padded = np.zeros((len(values), width), dtype=values.dtype)
+    padded[:, : values.shape[1]] = values
+    return padded
+
+
+def _document(positions: _Positions, accessors: list[dict[str, Any]], look: Look) -> Gltf:
+    node: dict[str, Any] = {"mesh": 0, "translation": positions.translation.tolist()}
+    if positions.values.dtype.kind == "u":
+        node["scale"] = [positions.scale] * 3
+    document: Gltf = {
+        "asset": {"version": "2.0", "generator": "Quanyu"},
+        "extensionsUsed": ["EXT_mesh_features", "EXT_structural_metadata", "KHR_mesh_quantization"],
+        "extensionsRequired": ["KHR_mesh_quantization"],
+    }
+    primitive = {"attributes": {"POSITION": 0, "NORMAL": 1, "_FEATURE_ID_0": 2}, "indices": 3, "material": 0, "mode": 4}
+    return document | {
+        "scene": 0,
+        "scenes": [{"nodes": [0]}],
+        "nodes": [node],
+        "meshes": [{"primitives": [primitive]}],
+        "materials": [_material(look)],
+        "accessors": accessors,
+    }
+
+
+def _material(look: Look) -> dict[str, Any]:
+    shade = {"baseColorFactor": linear_colour(look.colour), "metallicFactor": 0.0, "roughnessFactor": 1.0}
+    return {"pbrMetallicRoughness": shade} | ({"doubleSided": True} if look.double_sided else {})
+
+
+def linear_colour(colour: str) -> list[float]:
+    """`#rrggbb` as screens show it to linear red, green, blue and alpha, as glTF wants it."""
+    srgb = np.frombuffer(bytes.fromhex(colour.removeprefix("#")), dtype=np.uint8) / 255
+    linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+    return [*np.round(linear, 4).tolist(), 1.0]
+
+
+def _add_features(document: Gltf, binary: _Binary, table: Table, schema: Schema) -> None:
+    count = len(table.ids)
+    properties: dict[str, TableProperty] = {}
+    for name, (values, offsets) in table_bytes(table).items():
+        if offsets is None:
+            properties[name] = {"values": binary.add(values)}
+        elif values:
+            properties[name] = {"values": binary.add(values), "stringOffsets": binary.add(offsets)}
+        # A column without a single string is left out: a buffer view cannot be empty.
+    feature_ids = {"featureCount": count, "attribute": 0, "propertyTable": 0}
+    primitive = document["meshes"][0]["primitives"][0]
+    primitive["extensions"] = {"EXT_mesh_features": {"featureIds": [feature_ids]}}
+    of_class = next(iter(schema["classes"]))
+    property_table = {"class": of_class, "count": count, "properties": properties}
+    document["extensions"] = {"EXT_structural_metadata": {"schema": schema, "propertyTables": [property_table]}}
+
+
+def _container(document: Gltf, binary: bytes) -> bytes:
+    """The GLB: the JSON is padded so that the binary chunk, too, starts on a multiple of eight."""
+    text = orjson.dumps(document)
+    text += b" " * ((4 - len(text)) % 8)
+    total = 12 + 8 + len(text) + 8 + len(binary)
+    head = struct.pack("<4sII", b"glTF", 2, total)
+    return b"".join(
+        (head, struct.pack("<I4s", len(text), b"JSON"), text, struct.pack("<I4s", len(binary), b"BIN\0"), binary)
+    )

@@ -1,0 +1,165 @@
+"""Batch extrusion: footprints in, walls and roofs out, for thousands of buildings in one pass of numpy.
+
+A footprint is a lon/lat polygon or multipolygon (WKB). Its shell is one wall per edge and one flat roof; there is no
+floor, because nobody sees it. Triangles are counter-clockwise seen from outside, normals are flat: the four corners
+of a wall belong to it alone, the corners of a roof are shared by the triangles of that roof.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import ArrayLike
+
+from twin.geo.crs import enu_axes, lonlat_to_ecef
+from twin.types import F64, I64, Bools, Objects
+
+_POLYGON = 3
+_MULTIPOLYGON = 6
+_SHORTEST_EDGE_M = 1e-6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rings:
+    """All corners of all rings of n footprints, shells counter-clockwise and holes clockwise, not closed.
+
+    xy         (p, 2) degrees or metres, as the footprints came
+    following  (p,) position of the next corner in the same ring
+    owner      (p,) which footprint a corner belongs to, ascending
+    triangles  (t, 3) positions in xy: the footprints' areas, counter-clockwise
+    """
+
+    xy: F64
+    following: I64
+    owner: I64
+    triangles: I64
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Surface:
+    """Triangles of many features in one frame.
+
+    xyz        (v, 3) metres east, north, up of an anchor
+    normals    (v, 3) unit vectors in the same frame
+    triangles  (t, 3) positions in xyz, counter-clockwise seen from outside
+    owner      (v,) which feature a vertex belongs to
+    """
+
+    xyz: F64
+    normals: F64
+    triangles: I64
+    owner: I64
+
+
+def read_footprints(wkb: Objects) -> tuple[Objects, Bools]:
+    """(n,) WKB or None to (n,) shapely areas (None where there is none) and (n,) whether one had to be repaired.
+
+    A ring that crosses itself is repaired to the area that it encloses; points, lines and broken bytes give None.
+    """
+    shapes = shapely.from_wkb(wkb, on_invalid="ignore")
+    repaired = ~shapely.is_valid(shapes) & ~shapely.is_missing(shapes)
+    if repaired.any():
+        shapes[repaired] = shapely.make_valid(shapes[repaired], method="structure", keep_collapsed=False)
+    kinds = shapely.get_type_id(shapes)
+    usable = ((kinds == _POLYGON) | (kinds == _MULTIPOLYGON)) & (shapely.area(shapes) > 0)
+    shapes[~usable] = None
+    return shapes, repaired
+
+
+def rings_of(shapes: Objects) -> Rings:
+    """(n,) valid shapely (multi)polygons, None among them allowed, to their corners and triangles."""
+    polygons, polygon_owner = shapely.get_parts(shapes, return_index=True)
+    polygons = shapely.orient_polygons(shapely.force_2d(polygons))
+    _, closed, (ring_starts, polygon_starts) = shapely.to_ragged_array(polygons) if len(polygons) else _nothing()
+    last = ring_starts[1:] - 1  # every ring repeats its first corner here
+    kept = np.ones(len(closed), dtype=bool)
+    kept[last] = False
+    ring_of_corner = np.repeat(np.arange(len(last)), np.diff(ring_starts) - 1)
+    first = ring_starts[:-1] - np.arange(len(last))  # in the list without the closing corners
+    count = int(kept.sum())
+    following = np.arange(1, count + 1)
+    following[last - 1 - np.arange(len(last))] = first
+    polygon_of_ring = np.repeat(np.arange(len(polygons)), np.diff(polygon_starts))
+    owner = polygon_owner[polygon_of_ring][ring_of_corner]
+    number = np.empty(len(closed), dtype=np.int64)
+    number[kept] = np.arange(count)
+    number[last] = first
+    xy = closed[kept]
+    triangles = _triangulate(closed, number, (ring_starts, polygon_starts), xy)
+    return Rings(xy, following, owner.astype(np.int64), triangles)
+
+
+def _nothing() -> tuple[None, F64, tuple[I64, I64]]:
+    start = np.zeros(1, dtype=np.int64)
+    return None, np.zeros((0, 2)), (start, start)
+
+
+def _triangulate(closed: F64, number: I64, offsets: tuple[I64, I64], xy: F64) -> I64:
+    """Corner numbers travel through the triangulation as the third coordinate: nothing has to be looked up again."""
+    if not len(closed):
+        return np.zeros((0, 3), dtype=np.int64)
+    numbered = np.column_stack((closed, number.astype(np.float64)))
+    polygons = shapely.from_ragged_array(shapely.GeometryType.POLYGON, numbered, offsets)
+    corners = shapely.get_coordinates(shapely.constrained_delaunay_triangles(polygons), include_z=True)
+    triangles = corners.reshape(-1, 4, 3)[:, :3, 2].astype(np.int64)
+    a, b, c = (xy[triangles[:, i]] for i in range(3))
+    double_area = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
+    triangles[double_area < 0] = triangles[double_area < 0][:, ::-1]
+    return np.asarray(triangles[double_area != 0])
+
+
+def extrude(rings: Rings, base_m: ArrayLike, height_m: ArrayLike, anchor: tuple[float, float, float]) -> Surface:
+    """Rings in lon/lat degrees with (n,) ellipsoidal base heights and (n,) heights > 0 to shells around `anchor`.
+
+    Every corner goes up along the plumb line of its own place, so shells stand upright 100 km from the anchor too.
+    """
+    base = np.asarray(base_m, dtype=np.float64)[rings.owner]
+    height = np.asarray(height_m, dtype=np.float64)[rings.owner]
+    axes = enu_axes(anchor[0], anchor[1])
+    bottom = (lonlat_to_ecef(rings.xy, base) - lonlat_to_ecef([anchor[:2]], [anchor[2]])) @ axes.T
+    up = plumb_lines(rings.xy) @ axes.T
+    return shells(rings, bottom, bottom + up * height[:, None], up)
+
+
+def plumb_lines(lonlat: F64) -> F64:
+    """(p, 2) degrees to (p, 3) unit vectors straight up there, as ecef directions."""
+    lon, lat = np.radians(lonlat[:, 0]), np.radians(lonlat[:, 1])
+    return np.column_stack((np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)))
+
+
+def shells(rings: Rings, bottom: F64, top: F64, up: F64) -> Surface:
+    """Walls between (p, 3) bottom and top corners, and roofs over the top ones; `up` is (p, 3) unit vectors."""
+    wall_xyz, wall_normals, wall_triangles, wall_owner = _walls(rings, bottom, top, up)
+    return Surface(
+        np.concatenate((wall_xyz, top)),
+        np.concatenate((wall_normals, up)),
+        np.concatenate((wall_triangles, rings.triangles + len(wall_xyz))),
+        np.concatenate((wall_owner, rings.owner)),
+    )
+
+
+def _walls(rings: Rings, bottom: F64, top: F64, up: F64) -> tuple[F64, F64, I64, I64]:
+    """Four corners an edge: this one and the next below, the next and this one above; outside is on the right."""
+    along = bottom[rings.following] - bottom
+    normals = np.cross(along, up)
+    length = np.sqrt(np.einsum("ij,ij->i", normals, normals))
+    start = np.flatnonzero(length > _SHORTEST_EDGE_M)
+    end = rings.following[start]
+    xyz = np.stack((bottom[start], bottom[end], top[end], top[start]), axis=1).reshape(-1, 3)
+    unit = np.repeat(normals[start] / length[start, None], 4, axis=0)
+    first = 4 * np.arange(len(start))[:, None]
+    triangles = (first + np.array([[0, 1, 2, 0, 2, 3]])).reshape(-1, 3)
+    return xyz, unit, triangles, np.repeat(rings.owner[start], 4)
+
+
+def join(surfaces: list[Surface]) -> Surface:
+    """One surface of many in the same frame; owners stay as they are."""
+    starts = np.cumsum([0] + [len(s.xyz) for s in surfaces])
+    return Surface(
+        np.concatenate([s.xyz for s in surfaces]),
+        np.concatenate([s.normals for s in surfaces]),
+        np.concatenate([s.triangles + start for s, start in zip(surfaces, starts, strict=False)]),
+        np.concatenate([s.owner for s in surfaces]),
+    )
