@@ -16,7 +16,7 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError, ProjError
 
 from twin.errors import InvalidValue, MissingComponent
-from twin.types import F64, Bools
+from twin.types import F64, I64, Bbox, Bools
 
 WGS84_A = 6378137.0
 """Equatorial radius of the WGS84 ellipsoid, metres."""
@@ -239,3 +239,28 @@ def crs_facts(crs: str) -> CrsFacts:
     horizontal = ":".join(authority) if authority else flat.to_wkt()
     first = flat.axis_info[0].direction.lower() == "north"
     return CrsFacts(parsed.name, horizontal, bool(flat.is_geographic), heights, first)
+
+
+@lru_cache(maxsize=64)
+def area_of_use(crs: str) -> Bbox | None:
+    """Where on Earth a reference system is meant to be used; None where its authority does not say."""
+    parsed = CRS.from_user_input(crs)
+    flat = parsed.sub_crs_list[0] if parsed.is_compound else parsed
+    area = flat.area_of_use
+    if area is None or area.west > area.east:  # one that crosses the antimeridian says nothing that a box can hold
+        return None
+    return Bbox(area.west, area.south, area.east, area.north)
+
+
+def lonlat_to_xyz_each(lonlat: ArrayLike, height: ArrayLike, anchors: F64, which: I64) -> F64:
+    """(n, 2) degrees and (n,) metres to (n, 3) metres east, north, up, each in the frame of an anchor of its own.
+
+    anchors  (a, 3) lon, lat, ellipsoidal metres
+    which    (n,) the anchor of each point
+    """
+    offset = lonlat_to_ecef(lonlat, height) - lonlat_to_ecef(anchors[:, :2], anchors[:, 2])[which]
+    lam, phi = np.radians(anchors[:, 0]), np.radians(anchors[:, 1])
+    sl, cl, sp, cp = np.sin(lam)[which], np.cos(lam)[which], np.sin(phi)[which], np.cos(phi)[which]
+    x, y, z = offset.T
+    outward = cl * x + sl * y
+    return np.column_stack((cl * y - sl * x, cp * z - sp * outward, cp * outward + sp * z))

@@ -1,0 +1,93 @@
+"""Surfaces of many objects, in local metres, to meshes: cleaned, turned outward, cut into triangles, welded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from twin.geo.mesh import Polygons, clean, flatness, join
+from twin.geo.orient import outward_flips, upward_flips, weld
+from twin.geo.triangulate import Triangles, triangulate
+from twin.ingest.cityobject import Geometry
+from twin.types import F32, I64, U8, U32, Bools
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Meshed:
+    """The mesh of one geometry, and what had to be done for it.
+
+    dropped   faces without area, left out
+    repaired  faces whose rings crossed, cut into valid pieces
+    failed    faces that could not be cut into triangles
+    stray_m   how far a face strays from its plane, at most
+    """
+
+    xyz: F32
+    triangles: U32
+    semantics: U8
+    dropped: int
+    repaired: int
+    failed: int
+    stray_m: float
+
+
+def make_meshes(geometries: Sequence[Geometry], local: Sequence[Polygons], sheets: Sequence[bool]) -> list[Meshed]:
+    """One mesh per geometry.
+
+    local   its polygons in metres east, north, up of an anchor of its own
+    sheets  true where the surfaces look up (terrain, roads) rather than out of a body
+    """
+    if not geometries:
+        return []
+    counts = np.array([geometry.polygons.count for geometry in geometries])
+    unit_of_face = np.repeat(np.arange(len(geometries)), counts)
+    faces, origin = clean(join(list(local)))
+    unit = unit_of_face[origin]
+    flips = _flips(geometries, faces, unit, origin, np.asarray(sheets, dtype=np.bool_))
+    made = triangulate(faces)
+    semantics = np.concatenate([geometry.semantics for geometry in geometries])[origin]
+    triangles = np.where(flips[made.face][:, None], made.triangles[:, [0, 2, 1]], made.triangles)
+    return _split(replace(made, triangles=triangles), faces, unit, semantics, counts)
+
+
+def _flips(geometries: Sequence[Geometry], faces: Polygons, unit: I64, origin: I64, sheets: Bools) -> Bools:
+    """(f,) which faces to turn round."""
+    before = np.cumsum([0, *(len(geometry.inward) for geometry in geometries)])
+    shell = np.concatenate([geometry.shell + at for geometry, at in zip(geometries, before, strict=False)])
+    inward = np.concatenate([geometry.inward for geometry in geometries])
+    outward = outward_flips(faces, shell[origin], inward)
+    return np.where(sheets[unit], upward_flips(faces), outward)
+
+
+def _split(made: Triangles, faces: Polygons, unit: I64, semantics: U8, counts: I64) -> list[Meshed]:
+    """The triangles of all units, dealt out to each."""
+    units = len(counts)
+    point_unit = unit[np.concatenate((faces.face_of_point(), made.new_face))]
+    corner = weld(made.xyz, point_unit)
+    spot = np.zeros(corner.max(initial=-1) + 1, dtype=np.int64)
+    spot[corner] = np.arange(len(corner))
+    triangles = corner[made.triangles]
+    real = (triangles != np.roll(triangles, 1, axis=1)).all(axis=1)
+    triangles, face = triangles[real], made.face[real]
+    first_corner = np.searchsorted(point_unit[spot], np.arange(units + 1))
+    first_triangle = np.searchsorted(unit[face], np.arange(units + 1))
+    left = np.bincount(unit, minlength=units) - np.bincount(unit[made.collapsed], minlength=units)
+    repaired = np.bincount(unit[made.repaired], minlength=units)
+    failed = np.bincount(unit[made.failed], minlength=units)
+    stray = np.zeros(units)
+    np.maximum.at(stray, unit, flatness(faces))
+    xyz = made.xyz[spot].astype(np.float32)
+    meaning = semantics[face].astype(np.uint8)
+    result = []
+    for at in range(units):
+        c, t = slice(*first_corner[at : at + 2]), slice(*first_triangle[at : at + 2])
+        own = (triangles[t] - first_corner[at]).astype(np.uint32)
+        result.append(
+            Meshed(
+                xyz[c], own, meaning[t],
+                int(counts[at] - left[at]), int(repaired[at]), int(failed[at]), float(stray[at]),
+            )
+        )  # fmt: skip
+    return result
