@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from twin.cli import feed, serve, user
 from twin.errors import (
     AccessError,
     Conflict,
@@ -17,7 +18,11 @@ from twin.errors import (
     TwinError,
 )
 
-GROUPS: tuple[tuple[str, typer.Typer], ...] = ()
+GROUPS: tuple[tuple[str, typer.Typer], ...] = (
+    ("", serve.group),
+    ("", feed.group),
+    ("user", user.group),
+)
 """(name, group) pairs; a group without a name adds its commands to the top level."""
 
 EXIT_CODES: tuple[tuple[type[TwinError], int], ...] = (
