@@ -40,6 +40,7 @@ CATALOGUE: dict[str, str] = {
     "height.sentinel": "A height such as -9999 stands for 'not known' and was left out",
     "height.negative": "A height above ground is negative",
     "height.reversed": "The top is below the base",
+    "height.datum": "Which level the heights are measured from is not stated; it was inferred",
     "height.assumed": "No height is given: it was estimated from storeys or by the default rule",
     "id.duplicate": "The same id came more than once; the objects were united",
     "id.missing": "The object has no id; one was made from its geometry",
