@@ -1,1 +1,36 @@
-"""The model in SQL: SpatiaLite or PostGIS, the same behaviour over both."""
+"""The model's store: SpatiaLite in the twin's folder, or PostGIS. The only home of SQL for the model."""
+
+from twin.store.accounts import ROLES, Accounts
+from twin.store.places import Places
+from twin.store.records import (
+    Account,
+    Change,
+    Columns,
+    ImportRecord,
+    Page,
+    PlaceInfo,
+    QuarantinePage,
+    QuarantineRow,
+    SourceInfo,
+    TwinMeta,
+    WriteReport,
+)
+from twin.store.store import Store
+
+__all__ = [
+    "ROLES",
+    "Account",
+    "Accounts",
+    "Change",
+    "Columns",
+    "ImportRecord",
+    "Page",
+    "PlaceInfo",
+    "Places",
+    "QuarantinePage",
+    "QuarantineRow",
+    "SourceInfo",
+    "Store",
+    "TwinMeta",
+    "WriteReport",
+]

@@ -1,0 +1,244 @@
+"""Questions about entities. Every answer comes in the order of the entities' numbers, which never change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import orjson
+import shapely
+from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select
+
+from twin.entity import Entity, Mesh
+from twin.errors import InvalidValue, UnknownEntity
+from twin.kinds import BY_ID
+from twin.store import meshes
+from twin.store.asof import standing
+from twin.store.cursors import checked_limit, make_cursor, read_cursor
+from twin.store.database import Database
+from twin.store.records import Columns, Page
+from twin.store.rows import READ, to_entity
+from twin.store.tables import entity, entity_number, mesh
+from twin.types import Bbox
+
+_STRIDE = 5000
+
+
+def read_columns() -> list[ColumnElement[Any]]:
+    """What `to_entity` takes, as SQL."""
+    given = {"footprint": func.ST_AsBinary(entity.c.footprint), "id": entity_number.c.id}
+    return [(given[name] if name in given else entity.c[name]).label(name) for name in READ]
+
+
+def versions(*columns: Any) -> Select[Any]:
+    """A question about versions with their ids."""
+    return select(*columns).select_from(entity).join(entity_number, entity_number.c.number == entity.c.number)
+
+
+def checked_kinds(kinds: Sequence[str]) -> Sequence[str]:
+    """`InvalidValue` for a kind that does not exist."""
+    for kind in kinds:
+        if kind not in BY_ID:
+            raise InvalidValue("kind", f"there is no kind {kind!r}", f"Take one of {', '.join(BY_ID)}")
+    return kinds
+
+
+def boxed(database: Database, bbox: Bbox) -> list[ColumnElement[bool]]:
+    """Footprints whose own box touches the box: first by the index, then exactly."""
+    return [
+        database.in_box(bbox),
+        entity.c.west <= bbox.east,
+        entity.c.east >= bbox.west,
+        entity.c.south <= bbox.north,
+        entity.c.north >= bbox.south,
+    ]
+
+
+def conditions(
+    database: Database,
+    *,
+    kinds: Sequence[str] = (),
+    bbox: Bbox | None = None,
+    parent: str | None = None,
+    text: str | None = None,
+    source: str | None = None,
+    where: Mapping[str, str] | None = None,
+) -> list[ColumnElement[bool]]:
+    """What `find` may ask for, as conditions."""
+    found: list[ColumnElement[bool]] = []
+    if kinds:
+        found.append(entity.c.kind.in_(checked_kinds(kinds)))
+    if bbox is not None:
+        found += boxed(database, bbox)
+    if parent is not None:
+        found.append(entity.c.parent == parent)
+    if text:
+        found += [entity.c.label.contains(word, autoescape=True) for word in text.casefold().split()]
+    if source is not None:
+        found.append(entity.c.source == source)
+    for name, value in (where or {}).items():
+        if not name.isidentifier() or not name.isascii():
+            raise InvalidValue("attribute", f"{name!r} is not the name of an attribute", "Take a plain name")
+        found.append(database.attribute(name) == value)
+    return found
+
+
+def find(
+    database: Database, connection: Connection, wanted: list[ColumnElement[bool]], limit: int, cursor: str | None
+) -> Page:
+    """One part of the answer; the count of the whole travels in the cursor."""
+    checked_limit(limit)
+    after, total = read_cursor(cursor) if cursor else (0, None)
+    if total is None:
+        total = int(connection.execute(select(func.count()).select_from(entity).where(*wanted)).scalar_one())
+    query = versions(*read_columns()).where(*wanted, entity.c.number > after)
+    rows = connection.execute(query.order_by(entity.c.number).limit(limit + 1)).all()
+    shown = rows[:limit]
+    following = make_cursor(shown[-1].number, total) if len(rows) > limit else None
+    return Page([to_entity(row) for row in shown], following, total)
+
+
+def each(database: Database, wanted: list[ColumnElement[bool]], with_meshes: bool) -> Iterator[Entity]:
+    """Everything, in strides: no connection is held between them, and memory stays flat."""
+    after = 0
+    while True:
+        with database.reading() as connection:
+            query = versions(*read_columns(), entity.c.version).where(*wanted, entity.c.number > after)
+            rows = connection.execute(query.order_by(entity.c.number).limit(_STRIDE)).all()
+            bodies = meshes_of(database, connection, [row.version for row in rows]) if with_meshes else {}
+        for row in rows:
+            found = to_entity(row[:-1])
+            found.meshes.update(bodies.get(row.version, {}))
+            yield found
+        if len(rows) < _STRIDE:
+            return
+        after = rows[-1].number
+
+
+def meshes_of(database: Database, connection: Connection, numbers: Sequence[int]) -> dict[int, dict[str, Mesh]]:
+    """The meshes of versions: version -> level of detail -> mesh."""
+    found: dict[int, dict[str, Mesh]] = {}
+    rows = connection.execute(select(mesh).where(database.among(mesh.c.version, numbers)).order_by(mesh.c.lod))
+    for version, lod, body in rows:
+        found.setdefault(version, {})[lod] = meshes.unpack(bytes(body))
+    return found
+
+
+def get(database: Database, connection: Connection, id_: str, at: int | None, known_at: int | None) -> Entity:
+    """One entity with its meshes."""
+    query = versions(*read_columns(), entity.c.version).where(entity_number.c.id == id_, standing(at, known_at))
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise _unknown(connection, id_)
+    found = to_entity(row[:-1])
+    found.meshes.update(meshes_of(database, connection, [row.version]).get(row.version, {}))
+    return found
+
+
+def _unknown(connection: Connection, id_: str) -> UnknownEntity:
+    known = connection.execute(select(entity_number.c.number).where(entity_number.c.id == id_)).scalar()
+    if known is None:
+        return UnknownEntity(id_, "no entity with this id", "Look for it with find")
+    return UnknownEntity(id_, "it does not exist, or was not known, at this time", "Ask for another time")
+
+
+def number(connection: Connection, id_: str) -> int:
+    """The entity's number."""
+    found = connection.execute(select(entity_number.c.number).where(entity_number.c.id == id_)).scalar()
+    if found is None:
+        raise _unknown(connection, id_)
+    return int(found)
+
+
+def mesh_stream(database: Database, ids: Iterable[str]) -> Iterator[tuple[str, dict[str, Mesh]]]:
+    """(id, meshes) of those that stand now and have any, in the order asked for, in strides of bounded memory."""
+    queue = iter(ids)
+    while some := list(islice(queue, 500)):
+        with database.reading() as connection:
+            query = versions(entity_number.c.id, entity.c.version).where(
+                database.among(entity_number.c.id, some), standing(), entity.c.has_mesh
+            )
+            found: dict[str, int] = {row.id: row.version for row in connection.execute(query)}
+            bodies = meshes_of(database, connection, list(found.values()))
+        for id_ in some:
+            if id_ in found:
+                yield id_, bodies[found[id_]]
+
+
+def columns(database: Database, kind: str, names: Sequence[str], bbox: Bbox | None) -> Columns:
+    """One kind as arrays: the driver's own rows, and one pass a column."""
+    checked_kinds([kind])
+    wanted = [entity.c.kind == kind, standing(), *(boxed(database, bbox) if bbox else ())]
+    read = ("id", "number", "footprint", "base_m", "height_m", "storeys", "has_mesh")
+    given = {"footprint": func.ST_AsBinary(entity.c.footprint), "id": entity_number.c.id}
+    picked = [given[name] if name in given else entity.c[name] for name in read]
+    if names:
+        picked.append(entity.c.attributes)
+    with database.reading() as connection:
+        # The driver's cursor: no row objects and no conversion for a hundred thousand rows.
+        cursor: Any = connection.execute(versions(*picked).where(*wanted).order_by(entity.c.number)).cursor
+        rows = cursor.fetchall()
+    ids, numbers, wkb, base, height, storeys, has_mesh, *rest = zip(*rows, strict=True) if rows else [()] * len(picked)
+    parsed = [orjson.loads(text) for text in rest[0]] if rest else []
+    return Columns(
+        ids=list(ids),
+        numbers=np.array(numbers, dtype=np.uint32),
+        wkb=_objects(wkb),
+        base_m=np.array(base, dtype=np.float64),
+        height_m=np.array(height, dtype=np.float64),
+        storeys=np.array([-1 if value is None else value for value in storeys], dtype=np.int32),
+        has_mesh=np.array(has_mesh, dtype=bool),
+        attributes={name: _objects([one.get(name) for one in parsed]) for name in names},
+    )
+
+
+def _objects(values: Sequence[Any]) -> Any:
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """How many of each kind stand now."""
+    query = select(entity.c.kind, func.count()).where(standing()).group_by(entity.c.kind).order_by(entity.c.kind)
+    return {row.kind: row[1] for row in connection.execute(query)}
+
+
+def extent(connection: Connection) -> Bbox | None:
+    """The box around every footprint that stands now."""
+    sides = (func.min(entity.c.west), func.min(entity.c.south), func.max(entity.c.east), func.max(entity.c.north))
+    row = connection.execute(select(*sides).where(standing())).one()
+    return None if row[0] is None else Bbox(*row)
+
+
+def containing(
+    database: Database, connection: Connection, lon: float, lat: float, kinds: Sequence[str]
+) -> list[Entity]:
+    """Footprints with the point inside or on their edge."""
+    point = func.ST_GeomFromWKB(shapely.to_wkb(shapely.Point(lon, lat)), 4326)
+    wanted = conditions(database, kinds=kinds, bbox=Bbox(lon, lat, lon, lat))
+    query = versions(*read_columns()).where(*wanted, standing(), _touches(point)).order_by(entity.c.number)
+    return [to_entity(row) for row in connection.execute(query)]
+
+
+def intersecting(database: Database, connection: Connection, id_: str, kinds: Sequence[str]) -> list[Entity]:
+    """Footprints that share at least a point with this entity's, itself left out."""
+    own = versions(entity.c.west, entity.c.south, entity.c.east, entity.c.north, entity.c.version)
+    row = connection.execute(own.where(entity_number.c.id == id_, standing())).one_or_none()
+    if row is None:
+        raise _unknown(connection, id_)
+    if row.west is None:
+        return []
+    own_version = entity.alias("own_version")
+    own_footprint: Select[Any] = select(literal_column("own_version.footprint")).select_from(own_version)
+    shape = own_footprint.where(own_version.c.version == row.version).scalar_subquery()
+    wanted = [*conditions(database, kinds=kinds, bbox=Bbox(*row[:4])), entity.c.version != row.version]
+    query = versions(*read_columns()).where(*wanted, standing(), _touches(shape)).order_by(entity.c.number)
+    return [to_entity(found) for found in connection.execute(query)]
+
+
+def _touches(shape: Any) -> ColumnElement[bool]:
+    """Exactly, by GEOS in either database; SpatiaLite's -1 (cannot tell) counts as no."""
+    return func.ST_Intersects(entity.c.footprint, shape).is_(True)

@@ -1,0 +1,242 @@
+"""The door to a twin's model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import numpy as np
+from sqlalchemy import select, update
+
+from twin.entity import Entity, Mesh
+from twin.errors import InvalidValue, NotATwin
+from twin.issues import Issue, Severity
+from twin.kinds import KINDS
+from twin.store import journal, reading
+from twin.store import retiring as retirement
+from twin.store.accounts import Accounts
+from twin.store.asof import standing
+from twin.store.database import Database
+from twin.store.places import Places
+from twin.store.postgis import PostGIS
+from twin.store.records import Change, Columns, ImportRecord, Page, QuarantinePage, SourceInfo, TwinMeta, WriteReport
+from twin.store.spatialite import SpatiaLite, checked_folder
+from twin.store.tables import entity, meta
+from twin.store.writing import Writer, clock
+from twin.types import Bbox
+
+
+class Store:
+    """One twin's model: entities in time, their changes, places and accounts. One object serves many threads.
+
+    The model is in the folder's `twin.sqlite`, or, with a `database_url`, in PostgreSQL; everything else of the twin
+    is in the folder either way.
+    """
+
+    folder: Path
+    meta: TwinMeta
+    places: Places
+    accounts: Accounts
+
+    def __init__(self, folder: Path, database: Database) -> None:
+        """For `create` and `open`; the database is a twin's and up to date."""
+        self.folder = folder
+        self.database = database
+        self.places = Places(database)
+        self.accounts = Accounts(database)
+        self.meta = self._read_meta()
+
+    @classmethod
+    def create(
+        cls, folder: Path, *, name: str, zone: str = "Asia/Shanghai", feed: str = "", database_url: str = ""
+    ) -> Store:
+        """Make an empty twin. Raises `Conflict` where there is one, `FolderNotWritable` where it cannot be made."""
+        if not name.strip():
+            raise InvalidValue("name", "a twin needs a name", "Give one")
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise InvalidValue("zone", f"{zone!r} is no time zone", "Give one such as Asia/Shanghai") from error
+        database = _database(folder, database_url)
+        checked_folder(folder)
+        database.create_schema(name=name, zone=zone, feed=feed, created_at=clock())
+        return cls._opened(folder, database)
+
+    @classmethod
+    def open(cls, folder: Path, *, database_url: str = "") -> Store:
+        """Open a twin and run its pending migrations. Raises `NotATwin` where there is none."""
+        if not folder.is_dir():
+            raise NotATwin(str(folder), "there is no such folder", "Make a twin: twin new")
+        database = _database(folder, database_url)
+        try:
+            database.check()
+        except BaseException:
+            database.close()
+            raise
+        return cls._opened(folder, database)
+
+    @classmethod
+    def _opened(cls, folder: Path, database: Database) -> Store:
+        store = cls(folder, database)
+        database.index_attributes([(kind.id, name) for kind in KINDS for name in kind.indexed])
+        return store
+
+    def close(self) -> None:
+        """Give back every connection. The object cannot be used afterwards."""
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def write(
+        self,
+        entities: Iterable[Entity],
+        *,
+        source: SourceInfo,
+        issues: Iterable[Issue] = (),
+        progress: Callable[[int], None] | None = None,
+    ) -> WriteReport:
+        """Store a stream of entities in one transaction: all of it, synced, or nothing, also on Ctrl-C.
+
+        An entity whose content is known already is left alone; other content under a known id becomes a new version.
+        What does not fit its kind is refused as an issue. `issues` is read after the entities; `progress` is told
+        how many entities have been taken in.
+        """
+        with self.database.writing() as connection:
+            return Writer(self.database, connection, source).run(entities, issues, progress)
+
+    def retire(self, ids: Iterable[str], *, source: str) -> int:
+        """End these entities' existence now; how many did exist. Raises `UnknownEntity` for an id never known."""
+        with self.database.writing() as connection:
+            return retirement.retire(self.database, connection, list(ids), source)
+
+    def get(self, id: str, *, at: int | None = None, known_at: int | None = None) -> Entity:
+        """One entity with its meshes, as it was at a time, as it was known at a time; without times: now."""
+        with self.database.reading() as connection:
+            return reading.get(self.database, connection, id, at, known_at)
+
+    def number(self, id: str) -> int:
+        """The entity's number: 1, 2, 3, … below 2^32, the same for good, never given to another."""
+        with self.database.reading() as connection:
+            return reading.number(connection, id)
+
+    def find(
+        self,
+        *,
+        kinds: Sequence[str] = (),
+        bbox: Bbox | None = None,
+        parent: str | None = None,
+        text: str | None = None,
+        source: str | None = None,
+        where: Mapping[str, str] | None = None,
+        at: int | None = None,
+        known_at: int | None = None,
+        limit: int = 1000,
+        cursor: str | None = None,
+    ) -> Page:
+        """Entities without their meshes, in the order of their numbers, a page at a time.
+
+        bbox    touched by the box around the footprint
+        text    words that all occur in the id, name, title, address, code or category
+        where   attribute -> its value as text; quick for the attributes that a kind declares as indexed
+        """
+        wanted = reading.conditions(
+            self.database, kinds=kinds, bbox=bbox, parent=parent, text=text, source=source, where=where
+        )
+        with self.database.reading() as connection:
+            return reading.find(self.database, connection, [*wanted, standing(at, known_at)], limit, cursor)
+
+    def each(
+        self, *, kinds: Sequence[str] = (), bbox: Bbox | None = None, with_meshes: bool = False
+    ) -> Iterator[Entity]:
+        """Everything that stands now, streamed. Writes meanwhile show up or not, but none by half and none twice."""
+        wanted = reading.conditions(self.database, kinds=kinds, bbox=bbox)
+        return reading.each(self.database, [*wanted, standing()], with_meshes)
+
+    def columns(self, kind: str, names: Sequence[str] = (), *, bbox: Bbox | None = None) -> Columns:
+        """One kind as arrays, with the named attributes: the quick way for whoever needs all of it."""
+        return reading.columns(self.database, kind, names, bbox)
+
+    def meshes(self, ids: Sequence[str]) -> Iterator[tuple[str, dict[str, Mesh]]]:
+        """(id, level of detail -> mesh) of those that have any, in the order asked for."""
+        return reading.mesh_stream(self.database, ids)
+
+    def counts(self) -> dict[str, int]:
+        """How many of each kind stand now; a kind without any is left out."""
+        with self.database.reading() as connection:
+            return reading.counts(connection)
+
+    def extent(self) -> Bbox | None:
+        """The box around everything that stands now."""
+        with self.database.reading() as connection:
+            return reading.extent(connection)
+
+    def children(self, id: str) -> list[Entity]:
+        """Everything right under an entity, in the order of their numbers."""
+        with self.database.reading() as connection:
+            reading.number(connection, id)
+        return list(reading.each(self.database, [*reading.conditions(self.database, parent=id), standing()], False))
+
+    def containing(self, lon: float, lat: float, kinds: Sequence[str]) -> list[Entity]:
+        """Entities of these kinds with the point inside their footprint or on its edge."""
+        with self.database.reading() as connection:
+            return reading.containing(self.database, connection, lon, lat, kinds)
+
+    def intersecting(self, id: str, kinds: Sequence[str]) -> list[Entity]:
+        """Other entities of these kinds whose footprint shares at least a point with this one's."""
+        with self.database.reading() as connection:
+            return reading.intersecting(self.database, connection, id, kinds)
+
+    def changes(self, since: int = 0, limit: int = 1000) -> list[Change]:
+        """What changed after the change number `since`, oldest first; fewer than `limit` rows: these are all."""
+        with self.database.reading() as connection:
+            return journal.read_changes(connection, since, limit)
+
+    def newest_change(self) -> int:
+        """The number of the last change: as long as it is the same, so is the model."""
+        with self.database.reading() as connection:
+            return journal.newest_change(connection)
+
+    def quarantine(
+        self,
+        *,
+        import_id: int | None = None,
+        severity: Severity | None = Severity.REJECTED,
+        limit: int = 1000,
+        cursor: str | None = None,
+    ) -> QuarantinePage:
+        """Objects that were not stored, with rule, path and reason; severity None gives notes and repairs too."""
+        with self.database.reading() as connection:
+            return journal.read_quarantine(connection, import_id, severity, limit, cursor)
+
+    def imports(self) -> list[ImportRecord]:
+        """Every import, oldest first."""
+        with self.database.reading() as connection:
+            return journal.read_imports(connection)
+
+    def refresh_meta(self) -> TwinMeta:
+        """Take the median base of the buildings as the height of the ground, for whoever needs a typical one."""
+        query = select(entity.c.base_m).where(entity.c.kind == "building", entity.c.base_m.is_not(None), standing())
+        with self.database.writing() as connection:
+            bases = connection.execute(query).scalars().all()
+            ground = float(np.median(bases)) if bases else None
+            connection.execute(update(meta).values(ground_m=ground))
+        self.meta = self._read_meta()
+        return self.meta
+
+    def _read_meta(self) -> TwinMeta:
+        with self.database.reading() as connection:
+            row = connection.execute(select(meta)).one()
+        return TwinMeta(row.name, row.zone, row.created_at, row.ground_m, row.feed)
+
+
+def _database(folder: Path, database_url: str) -> Database:
+    return PostGIS(database_url) if database_url else SpatiaLite(folder)

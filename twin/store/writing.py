@@ -1,0 +1,200 @@
+"""One write: a stream of entities in, new versions and change rows out, all in the caller's transaction."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, NamedTuple
+
+import orjson
+from sqlalchemy import Connection, func, select, update
+
+from twin.entity import Entity
+from twin.issues import Issue, Severity
+from twin.store.database import Database
+from twin.store.records import SourceInfo, WriteReport
+from twin.store.rows import CONTENT, Version, to_versions
+from twin.store.tables import change, entity, entity_number, imports, mesh, quarantine
+from twin.types import Bbox
+
+BATCH = 5000
+"""Entities held in memory at a time."""
+
+_ENTITY = ("version", "number", *CONTENT, "recorded_from", "import_id", "digest")
+_CHANGE = ("seq", "recorded_at", "op", "number", "kind", "west", "south", "east", "north")
+_QUARANTINE = ("id", "import_id", "code", "path", "message", "severity")
+
+
+class _Known(NamedTuple):
+    """What the store holds of an id before this batch. `version` is None where nothing is known at present."""
+
+    number: int
+    version: int | None
+    digest: bytes | None
+    import_id: int | None
+    bbox: Bbox | None
+
+
+def clock() -> int:
+    """UTC seconds now."""
+    return int(time.time())
+
+
+def recording_time(connection: Connection) -> int:
+    """The moment of this write: never before the last one, even when the machine's clock was set back."""
+    last = connection.execute(select(change.c.recorded_at).order_by(change.c.seq.desc()).limit(1)).scalar()
+    return max(clock(), last or 0)
+
+
+class Writer:
+    """One import under way. The ids it deals out are safe because only one writer runs at a time."""
+
+    def __init__(self, database: Database, connection: Connection, source: SourceInfo) -> None:
+        self._database = database
+        self._connection = connection
+        self._source = source
+        self._now = recording_time(connection)
+        self._next_number = self._after(entity_number.c.number)
+        self._next_version = self._after(entity.c.version)
+        self._next_seq = self._after(change.c.seq)
+        self._next_fault = self._after(quarantine.c.id)
+        self._import_id = self._after(imports.c.id)
+        self._done: Counter[str] = Counter(added=0, changed=0, unchanged=0, rejected=0)
+        self._codes: Counter[str] = Counter()
+
+    def _after(self, column: Any) -> int:
+        return int(self._connection.execute(select(func.coalesce(func.max(column), 0))).scalar_one()) + 1
+
+    def run(
+        self, entities: Iterable[Entity], issues: Iterable[Issue], progress: Callable[[int], None] | None
+    ) -> WriteReport:
+        """Take in everything, batch by batch."""
+        seen = 0
+        for batch in _batches(entities):
+            self._write(batch)
+            seen += len(batch)
+            if progress:
+                progress(seen)
+        faults = iter(issues)
+        while some := list(islice(faults, BATCH)):
+            self._report(some)
+        return self._finish()
+
+    def _write(self, batch: Sequence[Entity]) -> None:
+        versions, faults = to_versions(batch, self._source.name)
+        known = self._known([version.id for version in versions])
+        fresh: list[tuple[Version, int, str, Bbox | None]] = []
+        numbers, closed = [], []
+        for version in versions:
+            before = known.get(version.id)
+            if before is not None and before.digest == version.digest:
+                self._done["unchanged"] += 1
+                continue
+            if before is None:
+                before = _Known(self._next_number, None, None, None, None)
+                numbers.append((before.number, version.id))
+                self._next_number += 1
+            if before.version is not None:
+                closed.append(before.version)
+            if before.import_id == self._import_id:
+                words = "it came again in this import with other content: the later one stands"
+                faults.append(Issue("id.duplicate", f"{self._source.name} {version.id}", words, Severity.NOTE))
+            op = "add" if before.version is None else "change"
+            self._done["added" if op == "add" else "changed"] += 1
+            fresh.append((version, before.number, op, _union(before.bbox, version.bbox)))
+        self._database.insert(self._connection, entity_number, ("number", "id"), numbers)
+        close_versions(self._database, self._connection, closed, self._now)
+        self._insert(fresh)
+        self._report(faults)
+
+    def _known(self, ids: list[str]) -> dict[str, _Known]:
+        current = (entity.c.number == entity_number.c.number) & entity.c.recorded_to.is_(None)
+        sides = (entity.c.west, entity.c.south, entity.c.east, entity.c.north)
+        rows = self._connection.execute(
+            select(entity_number.c.id, entity_number.c.number, entity.c.version, entity.c.digest, entity.c.import_id)
+            .add_columns(*sides)
+            .select_from(entity_number.outerjoin(entity, current))
+            .where(self._database.among(entity_number.c.id, ids))
+        )
+        return {
+            row.id: _Known(
+                row.number, row.version, row.digest, row.import_id, None if row.west is None else Bbox(*row[5:])
+            )
+            for row in rows
+        }
+
+    def _insert(self, fresh: list[tuple[Version, int, str, Bbox | None]]) -> None:
+        rows, bodies, changes = [], [], []
+        for version, number, op, bbox in fresh:
+            id_ = self._next_version
+            rows.append((id_, number, *version.content, self._now, self._import_id, version.digest))
+            bodies += [(id_, lod, body) for lod, body in version.meshes.items()]
+            changes.append((self._next_seq, self._now, op, number, version.kind, *_sides(bbox)))
+            self._next_version += 1
+            self._next_seq += 1
+        self._database.insert(self._connection, entity, _ENTITY, rows)
+        self._database.insert(self._connection, mesh, ("version", "lod", "body"), bodies)
+        self._database.insert(self._connection, change, _CHANGE, changes)
+
+    def _report(self, faults: list[Issue]) -> None:
+        rows = []
+        for fault in faults:
+            words = (fault.code, _clean(fault.path), _clean(fault.message), fault.severity.value)
+            rows.append((self._next_fault, self._import_id, *words))
+            self._next_fault += 1
+            self._codes[fault.code] += 1
+            self._done["rejected"] += fault.severity is Severity.REJECTED
+        self._database.insert(self._connection, quarantine, _QUARANTINE, rows)
+
+    def _finish(self) -> WriteReport:
+        source = self._source
+        self._connection.execute(
+            imports.insert().values(
+                id=self._import_id,
+                name=_clean(source.name),
+                format=source.format,
+                crs=source.crs,
+                datum=source.datum,
+                vertical=source.vertical,
+                imported_at=source.imported_at,
+                recorded_at=self._now,
+                issues=orjson.dumps(self._codes).decode(),
+                **self._done,
+            )
+        )
+        return WriteReport(import_id=self._import_id, issues=self._codes, **self._done)
+
+
+def _batches(entities: Iterable[Entity]) -> Iterator[list[Entity]]:
+    """Batches of at most `BATCH` entities in which no id comes twice."""
+    batch: dict[str, Entity] = {}
+    for each in entities:
+        if each.id in batch or len(batch) == BATCH:
+            yield list(batch.values())
+            batch = {}
+        batch[each.id] = each
+    if batch:
+        yield list(batch.values())
+
+
+def _clean(words: str) -> str:
+    """A text that both databases can keep."""
+    return words.encode("utf-8", "replace").decode().replace("\x00", "?")
+
+
+def _sides(bbox: Bbox | None) -> tuple[float | None, float | None, float | None, float | None]:
+    return (bbox.west, bbox.south, bbox.east, bbox.north) if bbox else (None, None, None, None)
+
+
+def _union(a: Bbox | None, b: Bbox | None) -> Bbox | None:
+    if a is None or b is None:
+        return a or b
+    return Bbox(min(a.west, b.west), min(a.south, b.south), max(a.east, b.east), max(a.north, b.north))
+
+
+def close_versions(database: Database, connection: Connection, versions: Sequence[int], now: int) -> None:
+    """From now on, these versions are what used to be known."""
+    if versions:
+        connection.execute(update(entity).where(database.among(entity.c.version, versions)).values(recorded_to=now))
