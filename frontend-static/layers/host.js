@@ -1,0 +1,136 @@
+/** The layers of a scene: what is declared, what is shown, and what of it has been fetched. */
+
+import { api } from "../core/api.js";
+import { store } from "../core/store.js";
+import { FORMS } from "./index.js";
+
+/** @typedef {import("../core/api.js").Json} Json */
+/** @typedef {import("./index.js").Drawn} Drawn */
+
+/** Forms that show what a panel asked for: nothing is fetched for them by themselves. */
+const GIVEN = { path: true };
+
+export class LayerHost extends EventTarget {
+  /** @type {Map<string, Promise<Drawn>>} layer id -> what is drawn, once asked for */
+  #drawn = new Map();
+  /** @type {Map<string, Json>} entity id -> feature, of the devices that are drawn */
+  #devices = new Map();
+
+  /**
+   * @param {import("../map/viewer.js").City} city
+   * @param {string} scene
+   * @param {Json[]} layers as the scene declares them
+   * @param {(error: Error) => void} onError
+   */
+  constructor(city, scene, layers, onError) {
+    super();
+    this.city = city;
+    this.scene = scene;
+    this.layers = layers;
+    this.onError = onError;
+    store.on("layers", () => this.#follow());
+  }
+
+  /** Ids of the layers that are shown now. @returns {string[]} */
+  shown() {
+    return store.get("layers") ?? this.layers.filter((layer) => layer.visible).map((layer) => layer.id);
+  }
+
+  /** @param {string} id @param {boolean} on */
+  toggle(id, on) {
+    const shown = new Set(this.shown());
+    if (on) shown.add(id);
+    else shown.delete(id);
+    store.set("layers", this.layers.map((layer) => layer.id).filter((layer) => shown.has(layer)));
+  }
+
+  /** Draws what is to be seen, the solids first: they are what people wait for. */
+  async start() {
+    const solids = this.layers.filter((layer) => layer.form === "tiles3d" && this.shown().includes(layer.id));
+    await Promise.all(solids.map((layer) => this.get(layer.id)));
+    this.#follow();
+  }
+
+  /** @param {string} id @returns {Promise<Drawn> | null} what is drawn of a layer, drawn now if need be */
+  get(id) {
+    const layer = this.layers.find((one) => one.id === id);
+    if (!layer) return null;
+    let drawn = this.#drawn.get(id);
+    if (!drawn) {
+      drawn = this.#draw(layer);
+      this.#drawn.set(id, drawn);
+      drawn.catch((error) => {
+        this.#drawn.delete(id);
+        this.onError(error);
+      });
+    }
+    return drawn;
+  }
+
+  /**
+   * Draws what a panel found, in the place of what it found before. Layers of such forms wait for it.
+   * @param {string} form
+   * @param {Json[]} features
+   */
+  async give(form, features) {
+    const layer = this.layers.find((one) => one.form === form) ?? { id: form, form };
+    (await this.#drawn.get(layer.id))?.remove();
+    this.#drawn.set(layer.id, FORMS[form].add(this.city, layer, features));
+    this.#follow();
+  }
+
+  /** @param {Json} layer @returns {Promise<Drawn>} */
+  async #draw(layer) {
+    const form = FORMS[layer.form];
+    if (!form) throw new Error(`no layer form ${layer.form}`);
+    const rows = layer.query ? (await api.query(this.scene, layer.query, layer.params ?? {})).rows : [];
+    const features = layer.form === "tiles3d" ? [] : layer.kind ? await api.features(layer.kind) : rows.map(featureOfRow);
+    if (layer.form === "points") for (const feature of features) this.#devices.set(String(feature.id), feature);
+    const drawn = await form.add(this.city, layer, features);
+    if (layer.kind && layer.value) drawn.colourBy(valuesOf(rows, layer.value));
+    drawn.show(this.shown().includes(layer.id));
+    return drawn;
+  }
+
+  #follow() {
+    const shown = this.shown();
+    for (const layer of this.layers) {
+      if (layer.form in GIVEN && !this.#drawn.has(layer.id)) continue;
+      if (shown.includes(layer.id)) this.get(layer.id)?.then((drawn) => drawn.show(true), () => {});
+      else this.#drawn.get(layer.id)?.then((drawn) => drawn.show(false), () => {});
+    }
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** A device that is drawn, as it was fetched. @param {string} id @returns {Json | null} */
+  feature(id) {
+    return this.#devices.get(id) ?? null;
+  }
+
+  /** Marks entities in every layer that draws them. @param {string[]} ids */
+  mark(ids) {
+    for (const drawn of this.#drawn.values()) drawn.then((one) => one.mark(ids), () => {});
+  }
+
+  /** The buildings' tiles, where they are drawn. @returns {Promise<import("../map/tiles3d.js").Tiles[]>} */
+  async tiles() {
+    const ids = this.layers.filter((layer) => layer.form === "tiles3d").map((layer) => layer.id);
+    const all = await Promise.all(ids.map((id) => this.#drawn.get(id)));
+    return all.flatMap((drawn) => (drawn && "tiles" in drawn ? [/** @type {any} */ (drawn).tiles] : []));
+  }
+}
+
+/** @param {Json} row @returns {Json} a query's row as a feature */
+function featureOfRow(row) {
+  const geometry = row.geometry ?? (row.lonlat ? { type: "Point", coordinates: row.lonlat } : null);
+  return { id: row.id, geometry, properties: row };
+}
+
+/**
+ * @param {Json[]} rows
+ * @param {string} column
+ * @returns {Map<string, number>}
+ */
+export function valuesOf(rows, column) {
+  return new Map(rows.filter((row) => row[column] !== null && row[column] !== undefined).map((row) => [row.id, row[column]]));
+}

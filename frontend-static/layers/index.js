@@ -1,0 +1,27 @@
+/** The forms that a scene may draw. To add one: a file beside this one and a line in `FORMS`. */
+
+import * as lines from "./lines.js";
+import * as path from "./path.js";
+import * as points from "./points.js";
+import * as polygons from "./polygons.js";
+import * as tiles3d from "./tiles3d.js";
+
+/** @typedef {import("../map/viewer.js").City} City */
+/** @typedef {import("../core/api.js").Json} Json */
+
+/**
+ * What is drawn of a layer, with the four verbs that every form has.
+ * @typedef {object} Drawn
+ * @property {(shown: boolean) => void} show
+ * @property {(ids: string[]) => void} mark entities that stand out; empty: none
+ * @property {(values: Map<string, number>) => void} colourBy a share (0..1) per entity
+ * @property {() => void} remove
+ */
+
+/**
+ * @typedef {object} Form
+ * @property {(city: City, layer: Json, features: Json[]) => Promise<Drawn>} add
+ */
+
+/** @type {{[form: string]: Form}} */
+export const FORMS = { lines, path, points, polygons, tiles3d };

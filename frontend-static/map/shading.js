@@ -1,0 +1,103 @@
+/** How buildings are lit: an architect's model in even light. All of it in one shader, cheap enough for software GL. */
+
+import { Cesium } from "./viewer.js";
+import { colour } from "./palette.js";
+
+/** @typedef {import("./viewer.js").City} City */
+
+/**
+ * The shader knows the height above the ground of each pixel: feet of walls are darker (they see less sky), storeys
+ * are drawn as faint lines where they are wide enough to be seen, roofs are plain, distance fades into the sky.
+ */
+const FRAGMENT = `
+void fragmentMain(FragmentInput fsInput, inout czm_modelMaterial material) {
+  vec3 position = fsInput.attributes.positionEC;
+  vec3 normal = normalize(fsInput.attributes.normalEC);
+  vec3 away = position - u_groundEC;
+  float up = dot(away, u_upEC);
+  float high = up + dot(away, away) / 12756000.0;
+
+  float tall = clamp(fsInput.metadata.height / u_tallest, 0.0, 1.0);
+  vec3 albedo = mix(u_low, u_high, pow(tall, 0.6));
+  bool chosen = uint(fsInput.metadata.number) == uint(u_selected);
+  if (chosen) albedo = u_accent;
+
+  float roof = smoothstep(0.5, 0.8, dot(normal, u_upEC));
+  float sun = 0.5 + 0.5 * dot(normal, u_sunEC);
+  float wall = mix(u_shadow, 1.0, sun) * mix(0.72, 1.0, smoothstep(0.0, 9.0, high));
+  wall *= mix(0.88, 1.0, smoothstep(0.0, 60.0, high));
+
+  float storey = high / 3.3;
+  float thin = fwidth(storey);
+  float line = 1.0 - smoothstep(0.06, 0.06 + thin * 1.5, abs(fract(storey) - 0.5));
+  wall *= 1.0 - 0.13 * line * (1.0 - smoothstep(0.25, 0.6, thin));
+
+  vec3 lit = albedo * mix(wall, u_roof, roof);
+  float far = 1.0 - exp(-length(position) / u_fade);
+  material.diffuse = mix(lit, u_sky, chosen ? 0.0 : far * far * 0.85);
+}`;
+
+/** Metres at which a building has the lightest tone. */
+const TALLEST_M = 110;
+
+/**
+ * @param {City} city
+ * @returns {import("cesium").CustomShader}
+ */
+export function cityShader(city) {
+  const { FLOAT, INT, VEC3 } = Cesium.UniformType;
+  const shader = new Cesium.CustomShader({
+    lightingModel: Cesium.LightingModel.UNLIT,
+    uniforms: {
+      u_groundEC: { type: VEC3, value: new Cesium.Cartesian3() },
+      u_upEC: { type: VEC3, value: new Cesium.Cartesian3(0, 0, 1) },
+      u_sunEC: { type: VEC3, value: new Cesium.Cartesian3(0, 0, 1) },
+      u_low: { type: VEC3, value: rgb("--building-low") },
+      u_high: { type: VEC3, value: rgb("--building-high") },
+      u_sky: { type: VEC3, value: rgb("--map-sky") },
+      u_accent: { type: VEC3, value: rgb("--accent") },
+      u_shadow: { type: FLOAT, value: tokenNumber("--building-shadow", 0.55) },
+      u_roof: { type: FLOAT, value: tokenNumber("--building-roof", 1) },
+      u_tallest: { type: FLOAT, value: TALLEST_M },
+      u_fade: { type: FLOAT, value: tokenNumber("--map-fade", 7000) },
+      u_selected: { type: INT, value: -1 },
+    },
+    fragmentShaderText: FRAGMENT,
+  });
+  followCamera(city, shader);
+  return shader;
+}
+
+/**
+ * Ground, up and light as the eye sees them: worked out here in double precision, where the shader would lose metres.
+ * @param {City} city
+ * @param {import("cesium").CustomShader} shader
+ */
+function followCamera(city, shader) {
+  const ground = Cesium.Cartesian3.fromDegrees(city.centre[0], city.centre[1], city.groundM);
+  const toWorld = Cesium.Transforms.eastNorthUpToFixedFrame(ground);
+  const direction = (/** @type {number} */ x, /** @type {number} */ y, /** @type {number} */ z) => Cesium.Cartesian3.normalize(
+    Cesium.Matrix4.multiplyByPointAsVector(toWorld, new Cesium.Cartesian3(x, y, z), new Cesium.Cartesian3()),
+    new Cesium.Cartesian3(),
+  );
+  const up = direction(0, 0, 1);
+  const sun = direction(-0.75, -0.55, 0.35);
+  city.scene.preRender.addEventListener(() => {
+    const view = city.viewer.camera.viewMatrix;
+    shader.setUniform("u_groundEC", Cesium.Matrix4.multiplyByPoint(view, ground, new Cesium.Cartesian3()));
+    shader.setUniform("u_upEC", Cesium.Matrix4.multiplyByPointAsVector(view, up, new Cesium.Cartesian3()));
+    shader.setUniform("u_sunEC", Cesium.Matrix4.multiplyByPointAsVector(view, sun, new Cesium.Cartesian3()));
+  });
+}
+
+/** @param {string} name @returns {import("cesium").Cartesian3} */
+function rgb(name) {
+  const { red, green, blue } = colour(name);
+  return new Cesium.Cartesian3(red, green, blue);
+}
+
+/** @param {string} name @param {number} otherwise @returns {number} */
+function tokenNumber(name, otherwise) {
+  const value = Number(getComputedStyle(document.documentElement).getPropertyValue(name));
+  return Number.isFinite(value) && value !== 0 ? value : otherwise;
+}

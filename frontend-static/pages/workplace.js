@@ -1,0 +1,116 @@
+/** What the three workplaces share: asks what the scene declares, opens the city, places layers and panels. */
+
+import { api } from "../core/api.js";
+import { find, h } from "../core/dom.js";
+import { useZone } from "../core/format.js";
+import { Live } from "../core/live.js";
+import { Picked } from "../core/picked.js";
+import { store } from "../core/store.js";
+import { words } from "../core/words/index.js";
+import { LayerHost } from "../layers/host.js";
+import { showSectors } from "../layers/sectors.js";
+import { flyTo, placeCamera } from "../map/camera.js";
+import { listenForPicks } from "../map/picking.js";
+import { openCity } from "../map/viewer.js";
+import { makePanel } from "../panels/index.js";
+import { trouble } from "../panels/panel.js";
+import { drawBar } from "./bar.js";
+
+/** @typedef {import("../core/api.js").Json} Json */
+/** @typedef {import("../panels/panel.js").Context} Context */
+
+/** Metres that are seen around a picked entity, where it says nothing of its size. */
+const AROUND_M = { building: 160, grid: 420, other: 140 };
+
+/** Opens the page. */
+async function open() {
+  const [twin, scenes, kinds, me, scene] = await Promise.all([
+    api.twin(), api.scenes(), api.kinds(), api.me(), api.scene(find("body").dataset.scene ?? ""),
+  ]);
+  useZone(twin.zone);
+  const city = openCity(find("#map"), twin);
+  const layers = new LayerHost(city, scene.id, withAddresses(scene.layers, twin), report);
+  const live = new Live({ bbox: null, kinds: kindsOf(scene) });
+  /** @type {Context} */
+  const context = {
+    twin, scene, scenes, me, city, layers, live, picked: new Picked(),
+    kinds: new Map(kinds.map((/** @type {Json} */ kind) => [kind.id, kind])),
+  };
+  placeCamera(city, cameraOf(find("body")));
+  drawBar(context);
+  placePanels(context);
+  followSelection(context);
+  retitle(context);
+  store.on("language", () => retitle(context));
+  await layers.start();
+  const pictures = await layers.tiles();
+  await Promise.all(pictures.map((tiles) => tiles.firstPicture));
+  find("body").dataset.state = "ready";
+}
+
+/** Tilesets are where the twin says; a kind without one is not drawn. @param {Json[]} layers @param {Json} twin */
+function withAddresses(layers, twin) {
+  const addresses = new Map(twin.tilesets.map((/** @type {Json} */ one) => [one.kind, one.url]));
+  return layers.flatMap((layer) => {
+    if (layer.form !== "tiles3d") return [layer];
+    return addresses.has(layer.kind) ? [{ ...layer, url: addresses.get(layer.kind) }] : [];
+  });
+}
+
+/** @param {Json} scene @returns {string[]} kinds that the page wants live values of */
+function kindsOf(scene) {
+  const kinds = scene.feeds.flatMap((/** @type {Json} */ feed) => feed.kinds);
+  return [...new Set(kinds.length ? kinds : ["sensor"])];
+}
+
+/** The first view may be declared by the page. @param {HTMLElement} body */
+function cameraOf(body) {
+  const read = (/** @type {string} */ name) => (body.dataset[name] ? Number(body.dataset[name]) : undefined);
+  return { heading: read("heading"), pitch: read("pitch"), near: read("near") };
+}
+
+/** @param {Context} context */
+function placePanels(context) {
+  for (const declared of context.scene.panels) {
+    const slot = document.querySelector(`[data-slot="${declared.slot ?? "left"}"]`);
+    if (!slot) throw new Error(`the page has no slot ${declared.slot}`);
+    slot.append(makePanel(declared, context));
+  }
+}
+
+/** A click on the map picks; whatever is picked, here or in a panel, stands out. @param {Context} context */
+function followSelection(context) {
+  const { city, layers, picked } = context;
+  let fromMap = store.get("selection") !== null && store.get("camera") !== null;
+  listenForPicks(city, (id) => {
+    fromMap = true;
+    store.set("selection", id);
+  });
+  picked.addEventListener("change", async () => {
+    const { entity } = picked;
+    for (const tiles of await layers.tiles()) tiles.select(entity?.kind === "building" ? entity.number : null);
+    layers.mark(entity ? [entity.id] : []);
+    if (entity?.kind === "camera") showSectors(context, [entity.id]);
+    if (!entity) showSectors(context, []);
+    if (entity?.lonlat && !fromMap) flyTo(city, entity.lonlat, AROUND_M[/** @type {"building"} */ (entity.kind)] ?? AROUND_M.other);
+    fromMap = false;
+  });
+}
+
+/** @param {Context} context */
+function retitle({ twin, scene }) {
+  document.title = `${twin.name} · ${words.title(scene)}`;
+}
+
+/** What goes wrong is said at the foot of the page, in the server's words. @param {unknown} error */
+function report(error) {
+  console.warn(error);
+  const note = h("div", { class: "toast" }, trouble(error));
+  find("body").append(note);
+  setTimeout(() => note.remove(), 12_000);
+}
+
+open().catch((error) => {
+  find("body").dataset.state = "failed";
+  report(error);
+});
