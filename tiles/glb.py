@@ -204,7 +204,7 @@ def _add_features(document: Gltf, binary: _Binary, table: Table, schema: Schema)
             properties[name] = {"values": binary.add(values)}
         elif values:
             properties[name] = {"values": binary.add(values), "stringOffsets": binary.add(offsets)}
-        # A column without a single string is left out: a buffer view cannot be empty.
+        # A column without a single string is left out, its default is the empty one: a view cannot be empty.
     feature_ids = {"featureCount": count, "attribute": 0, "propertyTable": 0}
     primitive = document["meshes"][0]["primitives"][0]
     primitive["extensions"] = {"EXT_mesh_features": {"featureIds": [feature_ids]}}

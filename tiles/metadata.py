@@ -1,8 +1,8 @@
 """The property table of a tile: which columns a layer carries, and their bytes (EXT_structural_metadata).
 
 The schema comes from the kind's declaration and is the same in every tile. Ids are strings plus a stable u32: 64-bit
-integers do not survive JavaScript. Unknown is 0 or the empty string, and the schema says so, so that readers give
-nothing instead of a wrong value.
+integers do not survive JavaScript. Unknown is 0 or the empty string, as the descriptions say, and never `noData`:
+CesiumJS gives undefined for that, and a style such as `${height} > 20` over undefined ends its rendering.
 """
 
 from __future__ import annotations
@@ -51,12 +51,12 @@ def class_properties(columns: Sequence[Column]) -> dict[str, ClassProperty]:
     }
     for column in columns:
         if column.type == "string":
-            properties[column.name] = {"type": "STRING", "noData": "", "description": column.title}
+            properties[column.name] = {"type": "STRING", "default": "", "description": column.title}
         else:
             properties[column.name] = {
                 "type": "SCALAR",
                 "componentType": column.type.upper(),
-                "noData": 0,
+                "required": True,
                 "description": column.title,
             }
     return properties

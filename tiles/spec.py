@@ -66,7 +66,7 @@ class ClassProperty(TypedDict):
     required: NotRequired[bool]
     componentType: NotRequired[str]
     description: NotRequired[str]
-    noData: NotRequired[float | str]
+    default: NotRequired[str]
     semantic: NotRequired[str]
 
 
