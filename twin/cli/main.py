@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from twin.cli import feed, serve, user
+from twin.cli import feed, importing, serve, user
 from twin.errors import (
     AccessError,
     Conflict,
@@ -19,6 +19,7 @@ from twin.errors import (
 )
 
 GROUPS: tuple[tuple[str, typer.Typer], ...] = (
+    ("", importing.group),
     ("", serve.group),
     ("", feed.group),
     ("user", user.group),
