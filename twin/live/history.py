@@ -102,7 +102,9 @@ class History:
         for day in self.days():
             if start < (day + 1) * DAY_S and day * DAY_S < end:
                 with self._files_lock:
-                    records = self._file(day).execute(_SERIES, [datastream, start, end]).fetchall()
+                    reader = self._file(day).cursor()  # a connection of its own: the writer need not wait for it
+                with reader:
+                    records = reader.execute(_SERIES, [datastream, start, end]).fetchall()
                 found += [(when, number if word is None else word) for when, number, word in records]
         return found
 

@@ -61,7 +61,7 @@ class Hub:
         self._ring_limit = ring_rows
         self._cursor = first_cursor() if start is None else start
         self._lock = threading.Lock()
-        self._listeners: list[Callable[[], None]] = []
+        self._listeners: list[Callable[[], object]] = []
 
     @property
     def cursor(self) -> int:
@@ -100,7 +100,7 @@ class Hub:
         merged = newest(join(parts))
         return Delta(reached, merged if mask is None else merged.take(mask[merged.rows]))
 
-    def listen(self, wake: Callable[[], None]) -> Callable[[], None]:
+    def listen(self, wake: Callable[[], object]) -> Callable[[], None]:
         """Call `wake` (quick, from any thread) after each change; answers the function that ends it."""
         with self._lock:
             self._listeners.append(wake)

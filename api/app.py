@@ -1,0 +1,50 @@
+"""The application: gate, routes, errors, one opened twin."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from api import errors
+from api.auth import SessionGate
+from api.feed import FeedThread
+from api.routes import ROUTERS
+from api.twin import FRONTEND, open_twin
+from twin.settings import Settings
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """An application over the twin that the settings name; the twin is opened now and closed at shutdown."""
+    served = open_twin(settings)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        feed = FeedThread(served.city) if settings.feed and served.city.store.meta.feed == "synthetic" else None
+        if feed is not None:
+            feed.start()
+        try:
+            yield
+        finally:
+            if feed is not None:
+                feed.stop()
+            served.close()
+
+    app = FastAPI(
+        title="Quanyu",
+        version="1",
+        description="A city twin that answers who was here, when.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        lifespan=lifespan,
+    )
+    app.state.served = served
+    app.add_middleware(SessionGate, store=served.city.store)
+    errors.install(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=FRONTEND), name="static")
+    return app

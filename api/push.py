@@ -1,0 +1,117 @@
+"""One screen's live link: it says what it looks at, gets a snapshot, then deltas; at most a few a second.
+
+The server keeps nothing for a slow screen but its cursor: what it missed comes as one delta in which the newest value
+wins. A cursor that is too old is answered with `resnapshot` and a new snapshot.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import orjson
+from anyio import to_thread
+from fastapi import WebSocket, WebSocketDisconnect
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from api.live import wire_rows
+from twin.live import Live, TooOld
+from twin.types import Bbox, Bools
+
+INTERVAL_S = 0.2
+"""Shortest time between two messages to one screen."""
+
+
+class Subscribe(BaseModel):
+    """What a screen looks at: a box (None: everything), kinds (None: all), and the cursor it has already."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: Literal["subscribe"]
+    bbox: tuple[float, float, float, float] | None = None
+    kinds: list[str] | None = None
+    cursor: int | None = Field(None, ge=0)
+
+
+@dataclass(slots=True, eq=False)
+class View:
+    """What a screen looks at now and how far it is; a new subscription is a new view."""
+
+    mask: Bools
+    cursor: int | None
+
+
+class Push:
+    """One link. `run` returns when the screen has gone."""
+
+    def __init__(self, socket: WebSocket, live: Live) -> None:
+        self._socket = socket
+        self._live = live
+        self._wake = asyncio.Event()
+        self._view: View | None = None
+
+    async def run(self) -> None:
+        """Read and write until the link closes."""
+        await self._socket.accept()
+        loop = asyncio.get_running_loop()
+        stop = self._live.hub.listen(lambda: loop.call_soon_threadsafe(self._wake.set))
+        writer = asyncio.create_task(self._write())
+        try:
+            await self._read()
+        except WebSocketDisconnect:
+            pass  # the screen has gone: that is how every link ends
+        finally:
+            stop()
+            writer.cancel()
+            await asyncio.gather(writer, return_exceptions=True)
+
+    async def _read(self) -> None:
+        """Take subscriptions; each replaces the one before."""
+        while True:
+            text = await self._socket.receive_text()
+            try:
+                wish = Subscribe.model_validate_json(text)
+            except ValidationError as error:
+                fault = error.errors(include_input=False)[0]
+                field = ".".join(str(part) for part in fault["loc"])
+                await self._send({"type": "error", "thing": field or "message", "reason": fault["msg"]})
+                continue
+            box = Bbox(*wish.bbox) if wish.bbox else None
+            self._view = View(self._live.datastreams.mask(bbox=box, kinds=wish.kinds), wish.cursor)
+            self._wake.set()
+
+    async def _write(self) -> None:
+        """Whenever something changed, send what this screen has not seen."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            view = self._view
+            if view is None:
+                continue
+            message, reached = await to_thread.run_sync(self._next, view.mask, view.cursor)
+            if view is not self._view:
+                continue  # the screen has turned elsewhere meanwhile: its new view starts from its own cursor
+            if message is not None:
+                await self._send(message)
+            view.cursor = reached
+            if reached is None:
+                self._wake.set()
+                continue
+            await asyncio.sleep(INTERVAL_S)
+
+    def _next(self, mask: Bools, cursor: int | None) -> tuple[dict[str, Any] | None, int | None]:
+        """The next message for a cursor (None where nothing in the mask changed) and the cursor after it."""
+        if cursor is None:
+            snapshot = self._live.latest(mask)
+            rows = wire_rows(self._live, snapshot.batch)
+            return {"type": "snapshot", "cursor": snapshot.cursor, "rows": rows}, snapshot.cursor
+        delta = self._live.hub.since(cursor, mask)
+        if isinstance(delta, TooOld):
+            return {"type": "resnapshot"}, None
+        if not len(delta.batch):
+            return None, delta.cursor
+        return {"type": "delta", "cursor": delta.cursor, "rows": wire_rows(self._live, delta.batch)}, delta.cursor
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        await self._socket.send_text(orjson.dumps(message).decode())

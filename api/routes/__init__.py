@@ -1,0 +1,33 @@
+"""One file per theme; every router stands in this list."""
+
+from fastapi import APIRouter
+
+from api.routes import (
+    docs,
+    entities,
+    features,
+    health,
+    incidents,
+    live,
+    login,
+    pages,
+    presence,
+    scenes,
+    tiles,
+    twin,
+)
+
+ROUTERS: tuple[APIRouter, ...] = (
+    health.router,
+    login.router,
+    pages.router,
+    twin.router,
+    scenes.router,
+    features.router,
+    entities.router,
+    tiles.router,
+    presence.router,
+    live.router,
+    incidents.router,
+    docs.router,
+)

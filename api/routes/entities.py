@@ -1,0 +1,102 @@
+"""One entity in full, and finding entities by words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Annotated, Any
+
+import numpy as np
+from fastapi import APIRouter, Query, Request, Response
+
+from api.live import latest_of_sensor
+from api.reply import reply
+from api.twin import TheCity
+from scenes.base import City
+from scenes.inventory import DEVICE_KINDS
+from scenes.places import grid_above, lonlat_of, title_of
+from twin.entity import Entity
+from twin.geo import cells
+from twin.kinds import BY_ID
+
+router = APIRouter(tags=["entities"])
+CELL_RESOLUTIONS = (9, 12)
+
+
+def _cells(lonlat: list[float] | None) -> dict[str, str]:
+    if lonlat is None:
+        return {}
+    point = np.asarray([lonlat])
+    return {str(res): cells.cell_to_name(int(cells.lonlat_to_cells(point, res)[0])) for res in CELL_RESOLUTIONS}
+
+
+def _grid(city: City, entity: Entity) -> dict[str, Any] | None:
+    grid = grid_above(city.store, entity)
+    if grid is None:
+        return None
+    return {"id": grid.id, "code": grid.attributes.get("code") or grid.grid_code, "name": title_of(grid)}
+
+
+def _sensor(city: City, device: Entity) -> dict[str, Any]:
+    return {
+        "id": device.id,
+        "kind": device.kind,
+        "name": title_of(device),
+        "category": device.attributes.get("category"),
+        "status": device.attributes.get("status"),
+        "latest": latest_of_sensor(city.live, device.id),
+    }
+
+
+def describe(city: City, entity: Entity) -> dict[str, Any]:
+    """Everything a detail panel shows of an entity."""
+    below = city.store.children(entity.id)
+    devices = [entity] if entity.kind in DEVICE_KINDS else [child for child in below if child.kind in DEVICE_KINDS]
+    lonlat = lonlat_of(entity)
+    sensitive = BY_ID[entity.kind].sensitive if entity.kind in BY_ID else ()
+    attributes = {name: value for name, value in entity.attributes.items() if name not in sensitive}
+    return {
+        "id": entity.id,
+        "number": city.store.number(entity.id),
+        "kind": entity.kind,
+        "title": title_of(entity),
+        "lonlat": lonlat,
+        "height_m": entity.height_m,
+        "base_m": entity.base_m,
+        "storeys": entity.storeys,
+        "storeys_below": entity.storeys_below,
+        "attributes": attributes,
+        "address": attributes.get("address"),
+        "use": attributes.get("use"),
+        "grid": _grid(city, entity),
+        "cells": _cells(lonlat),
+        "parent": entity.parent,
+        "children": dict(Counter(child.kind for child in below)),
+        "sensors": [_sensor(city, device) for device in devices],
+        "source": entity.source,
+        "valid_from": entity.valid_from,
+        "valid_to": entity.valid_to,
+    }
+
+
+@router.get("/entities/{id:path}")
+def entity(id: str, request: Request, city: TheCity) -> Response:
+    """What is known of one entity: shape, attributes, grid, cells, what hangs under it, its sensors' latest values."""
+    return reply(request, describe(city, city.store.get(id)))
+
+
+@router.get("/search")
+def search(
+    request: Request,
+    city: TheCity,
+    q: Annotated[str, Query(min_length=1, max_length=200, description="Words of a name, address, code or id")],
+    limit: Annotated[int, Query(ge=1, le=1000)] = 50,
+) -> Response:
+    """Entities whose name, address, code or id has these words."""
+    page = city.store.find(text=q, limit=limit)
+    return reply(
+        request,
+        [
+            {"id": found.id, "kind": found.kind, "title": title_of(found), "lonlat": lonlat_of(found)}
+            for found in page.entities
+        ],
+    )

@@ -1,0 +1,80 @@
+"""The twin as a whole: its name, extent, counts, tile layers, kinds."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+import tiles
+from api.auth import PERSON_ROLES, Caller
+from api.reply import reply
+from api.twin import Serving
+from scenes.base import City
+from twin.kinds import KINDS
+
+router = APIRouter(tags=["twin"])
+LANGUAGES = ["zh", "en"]
+
+
+def _presence(city: City, role: str) -> dict[str, Any] | None:
+    if city.presence is None:
+        return None
+    stats = city.presence.stats()
+    facts: dict[str, Any] = {
+        "people": stats.people,
+        "stays": stats.stays,
+        "first": stats.first,
+        "last": stats.last,
+        "days": stats.days,
+    }
+    if city.store.meta.feed == "synthetic" and role in PERSON_ROLES and stats.people:
+        facts["example"] = city.presence.pseudonym(0).hex()  # nobody real: somebody to try a question with
+    return facts
+
+
+@router.get("/twin")
+def describe(request: Request, served: Serving, caller: Caller) -> Response:
+    """Name, extent, counts by kind, tile layers, presence."""
+    store = served.city.store
+    extent = store.extent()
+    meta = store.meta
+    return reply(
+        request,
+        {
+            "name": meta.name,
+            "zone": served.city.zone,
+            "extent": [extent.west, extent.south, extent.east, extent.north] if extent else None,
+            "centre": list(extent.centre) if extent else None,
+            "ground_m": meta.ground_m,
+            "counts": store.counts(),
+            "tilesets": [
+                {"kind": layer.kind, "url": f"/tiles/{layer.kind}/tileset.json", "features": layer.features}
+                for layer in tiles.layers(served.tiles)
+            ],
+            "presence": _presence(served.city, caller.role),
+            "languages": LANGUAGES,
+            "language": served.settings.language,
+            "now": int(time.time()),
+        },
+    )
+
+
+@router.get("/kinds")
+def kinds(request: Request) -> Response:
+    """Every kind of thing the model knows, and the columns its tiles carry."""
+    return reply(
+        request,
+        [
+            {
+                "id": kind.id,
+                "title_en": kind.title_en,
+                "title_zh": kind.title_zh,
+                "form": kind.form,
+                "colour": kind.colour,
+                "columns": [{"name": c.name, "type": c.type, "title": c.title} for c in kind.columns],
+            }
+            for kind in KINDS
+        ],
+    )
