@@ -13,6 +13,7 @@ from twin.presence.answer import (
 from twin.presence.batch import END_ESTIMATED, MEASURED, Receipt, StayBatch
 from twin.presence.engine import Presence, PresenceStats
 from twin.presence.ranges import KeyRanges, Scale
+from twin.presence.warming import warm
 
 __all__ = [
     "END_ESTIMATED",
@@ -31,4 +32,5 @@ __all__ = [
     "TrajectoryRow",
     "Visit",
     "VisitorRow",
+    "warm",
 ]

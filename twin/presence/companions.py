@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from twin.presence.answer import Answer, CompanionRow, Cost, Evidence, Rule
-from twin.presence.kernels import Probes
+from twin.presence.evidence import joined
+from twin.presence.kernels import Probes, Union
 from twin.presence.overlap import Found, find
 from twin.presence.paging import Page
 from twin.presence.ranges import Neighbourhood, Scale, neighbourhood
 from twin.presence.record import RECORD_BYTES, ROW_BYTES
 from twin.presence.segment import Segment
 from twin.presence.snapshot import Own, Snapshot, own_pieces
-from twin.types import Window
+from twin.types import I64, Window
 
 _TEXTS = {
     Scale.UNIT: "the same place on the same floor",
@@ -56,7 +57,7 @@ def companions(
     found = find(segments, probes.of, snapshot.people, persons, together.min_overlap_s)
     total = len(found.order)
     shown = found.order[page.cut(total)]
-    rows = _rows(snapshot, own, found, shown.tolist(), together.min_overlap_s)
+    rows = _rows(snapshot, own, found, shown, together.min_overlap_s)
     left_out, following = page.rest(total, snapshot.version)
     return Answer(
         question="companions",
@@ -106,52 +107,32 @@ def _cost(own: Own, found: Found, began: float) -> Cost:
     )
 
 
-def _rows(snapshot: Snapshot, own: Own, found: Found, shown: Sequence[int], min_overlap_s: int) -> list[CompanionRow]:
-    union = found.union
-    people = union.person[shown].tolist()
-    rows = []
-    for at, person, pseudonym in zip(shown, people, snapshot.pseudonyms(people), strict=True):
-        together, certain = int(union.together[at]), int(union.certain[at])
-        rows.append(
-            CompanionRow(
-                person=person,
-                pseudonym=pseudonym,
-                together_s=together,
-                certain_s=certain,
-                possible_s=together - certain,
-                meetings=int(union.meetings[at]),
-                first=int(union.first[at]),
-                last=int(union.last[at]),
-                certain=bool(union.sure[at]) and certain >= min_overlap_s,
-                evidence=_evidence(own, found, at),
-            )
-        )
-    return rows
-
-
-def _evidence(own: Own, found: Found, at: int) -> tuple[Evidence, ...]:
-    """The shared intervals of one companion, by pair of places; what touches or overlaps is one interval."""
-    hits = slice(int(found.union.first_hit[at]), int(found.union.first_hit[at + 1]))
-    stay = found.hits.stay[hits]
+def _rows(snapshot: Snapshot, own: Own, found: Found, shown: I64, min_overlap_s: int) -> list[CompanionRow]:
+    union, evidence = Union._make(column[shown] for column in found.union), _evidence(own, found, shown)
+    people = union.person.tolist()
+    passes = union.sure & (union.certain >= min_overlap_s)
     columns = (
-        found.hits.start[hits],
-        found.hits.end[hits],
-        own.place[stay],
-        found.hits.place[hits],
-        found.hits.certain[hits],
-        own.case[stay],
+        people,
+        snapshot.pseudonyms(people),
+        union.together.tolist(),
+        union.certain.tolist(),
+        (union.together - union.certain).tolist(),
+        union.meetings.tolist(),
+        union.first.tolist(),
+        union.last.tolist(),
+        passes.tolist(),
+        evidence,
     )
-    groups: dict[tuple[int, int, bool, int], list[int]] = defaultdict(list)
-    merged = []
-    for start, end, place, other, certain, case in zip(*(column.tolist() for column in columns), strict=True):
-        spans = groups[place, other, certain, case]
-        if spans and start <= spans[-1]:
-            spans[-1] = max(spans[-1], end)
-        else:
-            spans += [start, end]
-    for (place, other, certain, case), spans in groups.items():
-        merged += [
-            Evidence(start, end, place, other, certain, case)
-            for start, end in zip(spans[::2], spans[1::2], strict=True)
-        ]
-    return tuple(sorted(merged))
+    return [CompanionRow(*row) for row in zip(*columns, strict=True)]
+
+
+def _evidence(own: Own, found: Found, shown: I64) -> list[tuple[Evidence, ...]]:
+    """The shared intervals of each companion shown, by pair of places."""
+    hits = found.hits
+    case, place = own.case[hits.stay], own.place[hits.stay]
+    intervals = joined(found, shown, (case, hits.certain, hits.place, place))
+    at = intervals.hit
+    columns = (intervals.start, intervals.end, place[at], hits.place[at], hits.certain[at], case[at])
+    every = [Evidence(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+    bounds = intervals.bounds.tolist()
+    return [tuple(every[first:last]) for first, last in pairwise(bounds)]

@@ -244,3 +244,19 @@ def unite(person: U32, start: I64, end: I64, certain: Bools) -> Union:
             certain_until = max(certain_until, end[i])
     first_hit[people] = n
     return Union(who, first_hit, together, surely, meetings, first, last, sure)
+
+
+@njit(cache=True, nogil=True)
+def join_intervals(start: I64, end: I64, fresh: Bools) -> tuple[I64, I64]:
+    """(n,) intervals by (group, start), `fresh` at each group's first, to (index of the first, end) of each join."""
+    kept = np.empty(start.size, dtype=np.int64)
+    until = np.empty(start.size, dtype=np.int64)
+    n = 0
+    for i in range(start.size):
+        if fresh[i] or start[i] > until[n - 1]:
+            kept[n] = i
+            until[n] = end[i]
+            n += 1
+        elif end[i] > until[n - 1]:
+            until[n - 1] = end[i]
+    return kept[:n], until[:n]

@@ -7,6 +7,7 @@ earlier one.
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -68,6 +69,7 @@ class Manifest:
 
     def __init__(self, folder: Path, *, zone: str, write: bool) -> None:
         self._lock = threading.RLock()
+        self._assigned: tuple[bytes, U32] | None = None
         path = folder / FILE
         self._db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
         try:
@@ -92,7 +94,7 @@ class Manifest:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing; durable when it ends."""
+        """All or nothing; durable when it ends. What was learnt on the way is forgotten when it fails."""
         with self._lock:
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -101,6 +103,7 @@ class Manifest:
             except BaseException:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
+                self._assigned = None
                 raise
 
     def version(self) -> int:
@@ -137,7 +140,16 @@ class Manifest:
         return {row[0] for row in self._all("SELECT file FROM segments")}
 
     def assign(self, pseudonyms: Sequence[bytes]) -> U32:
-        """(n,) dense numbers of pseudonyms, new ones dealt in order of appearance. Within a transaction."""
+        """(n,) dense numbers of pseudonyms, new ones dealt in order of appearance. Within a transaction.
+
+        The last list is remembered: batch after batch usually names the same people.
+        """
+        names = hashlib.sha256(b"".join(pseudonyms)).digest()
+        if self._assigned is None or self._assigned[0] != names:
+            self._assigned = names, self._look_up(pseudonyms)
+        return self._assigned[1]
+
+    def _look_up(self, pseudonyms: Sequence[bytes]) -> U32:
         db = self._db
         db.execute("CREATE TEMP TABLE IF NOT EXISTS wanted (position INTEGER PRIMARY KEY, pseudonym BLOB NOT NULL)")
         db.execute("DELETE FROM wanted")

@@ -66,7 +66,7 @@ def _sorted(parts: Sequence[Hits]) -> Hits:
     """All hits by (person, start). Evidence is put in its own full order when a row is shown."""
     hits = _joined(parts) if parts else _NONE
     since = hits.start - (hits.start.min() if len(hits.start) else 0)
-    order = np.argsort(hits.person.astype(np.uint64) << np.uint64(37) | since.astype(np.uint64), kind="stable")
+    order = np.argsort(hits.person.astype(np.uint64) << np.uint64(37) | since.astype(np.uint64))
     return Hits._make(column[order] for column in hits)
 
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
-from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
 from twin.presence.answer import Answer, Cost, Rule, Visit, VisitorRow
-from twin.presence.kernels import Probes
+from twin.presence.evidence import joined
+from twin.presence.kernels import Probes, Union
 from twin.presence.overlap import Found, find
 from twin.presence.paging import Page
 from twin.presence.ranges import KeyRanges, with_unknown_floors
 from twin.presence.record import RECORD_BYTES
 from twin.presence.segment import Segment
 from twin.presence.snapshot import Snapshot
-from twin.types import Bools, Window
+from twin.types import I64, Bools, Window
 
 
 def visitors(
@@ -27,7 +27,7 @@ def visitors(
     asked, certain = with_unknown_floors(ranges)
     found = find(snapshot.segments(window), _Window(asked, certain, window).of, snapshot.people, (), min_overlap_s)
     total = len(found.order)
-    shown = found.order[page.cut(total)].tolist()
+    shown = found.order[page.cut(total)]
     rows = _rows(snapshot, found, shown, min_overlap_s)
     left_out, following = page.rest(total, snapshot.version)
     return Answer(
@@ -73,43 +73,30 @@ class _Window:
         return Probes(self._ranges.lo, self._ranges.hi, start, end, self._certain, numbers)
 
 
-def _rows(snapshot: Snapshot, found: Found, shown: Sequence[int], min_overlap_s: int) -> list[VisitorRow]:
-    union = found.union
-    people = union.person[shown].tolist()
-    rows = []
-    for at, person, pseudonym in zip(shown, people, snapshot.pseudonyms(people), strict=True):
-        present, certain = int(union.together[at]), int(union.certain[at])
-        rows.append(
-            VisitorRow(
-                person=person,
-                pseudonym=pseudonym,
-                present_s=present,
-                certain_s=certain,
-                possible_s=present - certain,
-                visits=int(union.meetings[at]),
-                first=int(union.first[at]),
-                last=int(union.last[at]),
-                certain=bool(union.sure[at]) and certain >= min_overlap_s,
-                evidence=_visits(found, at),
-            )
-        )
-    return rows
-
-
-def _visits(found: Found, at: int) -> tuple[Visit, ...]:
-    hits = slice(int(found.union.first_hit[at]), int(found.union.first_hit[at + 1]))
-    columns = (found.hits.start[hits], found.hits.end[hits], found.hits.place[hits], found.hits.certain[hits])
-    groups: dict[tuple[int, bool], list[int]] = defaultdict(list)
-    for start, end, place, certain in zip(*(column.tolist() for column in columns), strict=True):
-        spans = groups[place, certain]
-        if spans and start <= spans[-1]:
-            spans[-1] = max(spans[-1], end)
-        else:
-            spans += [start, end]
-    return tuple(
-        sorted(
-            Visit(start, end, place, certain)
-            for (place, certain), spans in groups.items()
-            for start, end in zip(spans[::2], spans[1::2], strict=True)
-        )
+def _rows(snapshot: Snapshot, found: Found, shown: I64, min_overlap_s: int) -> list[VisitorRow]:
+    union = Union._make(column[shown] for column in found.union)
+    people = union.person.tolist()
+    passes = union.sure & (union.certain >= min_overlap_s)
+    columns = (
+        people,
+        snapshot.pseudonyms(people),
+        union.together.tolist(),
+        union.certain.tolist(),
+        (union.together - union.certain).tolist(),
+        union.meetings.tolist(),
+        union.first.tolist(),
+        union.last.tolist(),
+        passes.tolist(),
+        _visits(found, shown),
     )
+    return [VisitorRow(*row) for row in zip(*columns, strict=True)]
+
+
+def _visits(found: Found, shown: I64) -> list[tuple[Visit, ...]]:
+    """The stays of each visitor shown, by place."""
+    hits = found.hits
+    intervals = joined(found, shown, (hits.certain, hits.place))
+    at = intervals.hit
+    columns = (intervals.start, intervals.end, hits.place[at], hits.certain[at])
+    every = [Visit(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+    return [tuple(every[first:last]) for first, last in pairwise(intervals.bounds.tolist())]
