@@ -59,7 +59,7 @@ need_python() {
 # need_front_end [--dev]: third-party scripts and fonts from npm into frontend-static/vendor.
 need_front_end() {
   local dev=${1:-} stamp
-  stamp=$(cat package-lock.json frontend-static/fetch-vendor.mjs | sha256sum | cut -c1-16)
+  stamp=$(cat package-lock.json frontend-static/vendor.mjs | sha256sum | cut -c1-16)
   grep -qsx "$stamp$dev" frontend-static/vendor/.set-up && return 0
   [ -z "$dev" ] && grep -qsx "$stamp--dev" frontend-static/vendor/.set-up && return 0
   if ! command -v npm >/dev/null; then
@@ -71,6 +71,6 @@ need_front_end() {
   say "set-up: installing front-end packages"
   npm ci --silent --ignore-scripts --no-audit --no-fund $([ -n "$dev" ] || echo --omit=dev) ||
     die "npm could not install the front-end packages: is a registry reachable?"
-  node frontend-static/fetch-vendor.mjs || die "the front-end packages could not be copied"
+  node frontend-static/vendor.mjs || die "the front-end packages could not be copied"
   echo "$stamp$dev" > frontend-static/vendor/.set-up
 }

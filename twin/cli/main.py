@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from twin.cli import feed, importing, serve, user
+from twin.cli import bench, doctor, feed, importing, presence, serve, up, user
 from twin.errors import (
     AccessError,
     Conflict,
@@ -20,9 +20,13 @@ from twin.errors import (
 
 GROUPS: tuple[tuple[str, typer.Typer], ...] = (
     ("", importing.group),
+    ("", up.group),
     ("", serve.group),
     ("", feed.group),
     ("user", user.group),
+    ("presence", presence.group),
+    ("", bench.group),
+    ("", doctor.group),
 )
 """(name, group) pairs; a group without a name adds its commands to the top level."""
 

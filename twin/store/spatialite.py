@@ -25,6 +25,8 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.sql.elements import UnaryExpression
+from sqlalchemy.sql.operators import custom_op
 
 from twin.errors import Conflict, DiskFull, FolderInUse, FolderNotWritable, MissingComponent, NotATwin, TwinError
 from twin.store import migrate
@@ -124,6 +126,10 @@ class SpatiaLite(Database):
             ).bindparams(box_w=bbox.west, box_s=bbox.south, box_e=bbox.east, box_n=bbox.north)
         )
 
+    def not_by_index(self, column_: ColumnElement[Any]) -> ColumnElement[Any]:
+        """SQLite knows nothing of how many rows a box holds; a unary plus takes its choice away."""
+        return UnaryExpression(column_, operator=custom_op("+"))
+
     def attribute(self, name: str) -> ColumnElement[str]:
         """By SQLite's own operator: numbers and booleans come as their text."""
         return literal_column(f"CAST(json_extract(entity.attributes, '$.{name}') AS TEXT)")
@@ -146,6 +152,14 @@ class SpatiaLite(Database):
             return
         marks = ", ".join("GeomFromWKB(?, 4326)" if name == "footprint" else "?" for name in names)
         connection.exec_driver_sql(f'INSERT INTO "{table.name}" ({", ".join(names)}) VALUES ({marks})', rows)
+
+    def index_boxes(self, connection: Connection, after: int) -> None:
+        """In one statement: SpatiaLite's triggers would do it row by row."""
+        connection.exec_driver_sql(
+            "INSERT OR REPLACE INTO idx_entity_footprint (pkid, xmin, xmax, ymin, ymax)"
+            " SELECT version, west, east, south, north FROM entity WHERE version > ? AND footprint IS NOT NULL",
+            (after,),
+        )
 
 
 def _engine(path: Path) -> Engine:
@@ -197,3 +211,13 @@ def checked_folder(folder: Path) -> None:
             raise DiskFull(str(folder), "the disk has no room left", "Make room and try again") from error
         way_out = "Take another folder, or give yourself the right"
         raise FolderNotWritable(str(folder), f"it cannot be written ({error.strerror})", way_out) from error
+
+
+def spatialite_version() -> str:
+    """The version of SpatiaLite that this machine has; `MissingComponent` where it has none."""
+    connection = sqlite.connect(":memory:")
+    try:
+        _prepare(connection, None)
+        return str(connection.execute("SELECT spatialite_version()").fetchone()[0])
+    finally:
+        connection.close()
