@@ -41,7 +41,7 @@ def read(source: Source, options: Options) -> Iterator[Entity | Issue]:
     check_header(document, "CityJSON", source.name)
     model = Model(source.name, vertices_of(document, source.name), document)
     yield from missing_textures(document, source)
-    yield from place(families(document["CityObjects"], model), options, crs_of(document), source.name)
+    yield from place(families(document["CityObjects"], model), options, lambda: crs_of(document), source.name)
 
 
 def check_header(document: Any, kind: str, name: str) -> None:
@@ -81,5 +81,10 @@ def missing_textures(document: dict[str, Any], source: Source) -> Iterator[Issue
     textures = appearance.get("textures") if isinstance(appearance, dict) else None
     for texture in textures if isinstance(textures, list) else ():
         image = texture.get("image") if isinstance(texture, dict) else None
-        if isinstance(image, str) and "://" not in image and source.sibling(image) is None:
+        if isinstance(image, str) and "://" not in image and not _beside(source, image):
             yield Issue("texture.missing", f"{source.name} {image}", "the image is not beside the file", Severity.NOTE)
+
+
+def _beside(source: Source, image: str) -> bool:
+    """Whether an image is there: named from the file, or (before 0.6) from its folder `appearances`."""
+    return source.sibling(image) is not None or source.sibling(f"appearances/{image}") is not None

@@ -72,9 +72,6 @@ KINDS: dict[str, str] = {
     "Bridge": "bridge",
     "Tunnel": "bridge",
     "TINRelief": "terrain",
-    "RasterRelief": "terrain",
-    "MassPointRelief": "terrain",
-    "BreaklineRelief": "terrain",
 }
 """Type of a city object -> kind of entity. Where a kind takes several types, the entity says which it was."""
 
@@ -137,6 +134,7 @@ class CityObject:
     outline   LoD0 surfaces, if any; outline_is_roof: they are its roof's edge, not its foot
     points    (n, 3) positions where it has no surfaces
     lines     (k, 3) arrays where it has no surfaces
+    waiting   (level, reference, it is an installation's) of shapes that come later in the file
     fault     why it cannot be taken as it is; it is then rejected
     notes     faults that it survives
     """
@@ -152,6 +150,7 @@ class CityObject:
     outline_is_roof: bool = False
     points: F64 = field(default_factory=lambda: np.zeros((0, 3)))
     lines: list[F64] = field(default_factory=list)
+    waiting: list[tuple[str, Any, bool]] = field(default_factory=list)
     fault: Issue | None = None
     notes: list[Issue] = field(default_factory=list)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -39,11 +39,11 @@ class _Placed:
 
 
 def place(
-    families: Iterable[Family | Issue], options: Options, declared: str | None, thing: str
+    families: Iterable[Family | Issue], options: Options, declared: Callable[[], str | None], thing: str
 ) -> Iterator[Entity | Issue]:
     """Entities of families of city objects; issues pass through where they stand.
 
-    declared  the reference system that the source names, or None
+    declared  tells the reference system that the source names, or None; asked when the first objects have come
     thing     what messages call the source
     Raises `MissingCrs` and `WrongCrs` when the first coordinates come.
     """
@@ -58,11 +58,11 @@ def place(
         batch.append(family)
         points += sum(len(xyz) for member in family for _, xyz in _coordinates(member))
         if points >= _BATCH_POINTS or len(batch) >= _BATCH_OBJECTS:
-            reference = reference or _reference(batch, options, declared, thing)
+            reference = reference or _reference(batch, options, declared(), thing)
             yield from _place(batch, reference, options, source)
             batch, points = [], 0
     if batch:
-        yield from _place(batch, reference or _reference(batch, options, declared, thing), options, source)
+        yield from _place(batch, reference or _reference(batch, options, declared(), thing), options, source)
 
 
 def _reference(batch: list[Family], options: Options, declared: str | None, thing: str) -> Reference:
