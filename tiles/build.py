@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,9 @@ import orjson
 
 from tiles.content import Frame, Meshes, pieces
 from tiles.features import Features
+from tiles.gather import gather
 from tiles.glb import Look
+from tiles.layers import layer_kind
 from tiles.metadata import schema_of
 from tiles.solids import Anchor, layer_matrix
 from tiles.tileset import Leafing, documents, settle
@@ -21,6 +23,8 @@ from tiles.write import Generation, generation
 from twin.errors import EmptySource
 from twin.issues import Issue
 from twin.kinds import Kind
+from twin.store import Store
+from twin.types import F64
 
 Progress = Callable[[int, int], None]
 """Called with features done and features in all."""
@@ -30,7 +34,7 @@ Progress = Callable[[int, int], None]
 class BuildReport:
     """What a build did. `left_out` counts entities of the layer that have nothing to draw; `issues` names faults."""
 
-    layer: str
+    kind: str
     folder: Path
     features: int
     tiles: int
@@ -55,6 +59,19 @@ class _Work:
     tiles: int = 0
 
 
+def build_layer(store: Store, kind: str, folder: Path, *, progress: Progress | None = None) -> BuildReport:
+    """Build the layer of a kind from the store into `folder/<kind>`, `folder` being `<twin>/tiles`.
+
+    Raises `InvalidValue` for a kind that is no layer, and what `build_features` raises.
+    """
+    began = time.perf_counter()
+    declared = layer_kind(kind)
+    gathered = gather(store, declared)
+    report = build_features(gathered.features, declared, folder, meshes=gathered.meshes, progress=progress)
+    seconds = time.perf_counter() - began
+    return replace(report, left_out=report.left_out + gathered.shapeless, seconds=seconds)
+
+
 def build_features(
     features: Features, kind: Kind, folder: Path, *, meshes: Meshes | None = None, progress: Progress | None = None
 ) -> BuildReport:
@@ -63,8 +80,7 @@ def build_features(
     Raises `EmptySource` where no feature can be drawn, and the errors of `tiles.write.generation`.
     """
     began = time.perf_counter()
-    placed = np.flatnonzero(np.isfinite(features.bounds).all(axis=1))
-    drawable = features.take(placed)
+    drawable = features.take(np.flatnonzero(features.placed))
     if not len(drawable):
         raise EmptySource(
             f"layer {kind.id}", "nothing in it has a shape to draw", "Import some first: twin import PATH"
@@ -114,7 +130,7 @@ def _root(tops: list[Leafing], kind: Kind) -> Leafing:
     return first
 
 
-def _build(work: _Work, node: Node, sizes: np.typing.NDArray[np.float64]) -> list[Leafing]:
+def _build(work: _Work, node: Node, sizes: F64) -> list[Leafing]:
     """Pack a node and all below it. Gives its tiles: usually one; more where its content did not fit into one tile;
     its children where it has nothing to draw."""
     tiles = []

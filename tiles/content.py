@@ -12,7 +12,7 @@ from tiles.glb import Look, Packed, pack
 from tiles.solids import Anchor, finest, mesh_surface
 from tiles.spec import Schema
 from twin.entity import Mesh
-from twin.geo.planar import Surface, extrude, join, read_footprints, rings_of
+from twin.geo.planar import NOTHING, Surface, extrude, join, read_footprints, rings_of
 from twin.issues import Issue, Severity
 from twin.types import I64
 
@@ -43,21 +43,33 @@ class Piece:
 def pieces(features: Features, frame: Frame, meshes: Meshes | None, issues: list[Issue]) -> Iterator[Piece]:
     """The content of a tile: usually one piece; more where meshes are large. Rows are positions in `features`.
 
-    What cannot be drawn is named in `issues` and is in no piece.
+    What cannot be drawn is named in `issues` and is in no piece. A mesh without area leaves the extrusion.
     """
     solid = features.has_mesh if meshes is not None else np.zeros(len(features), dtype=bool)
+    flat = set(np.flatnonzero(~solid).tolist())
     pending: list[Surface] = []
-    flat = np.flatnonzero(~solid)
-    if len(flat):
-        pending.append(_extrusions(features, flat, frame.anchor, issues))
     if meshes is not None and solid.any():
-        for surface in _solids(features, np.flatnonzero(solid), frame.anchor, meshes, issues):
+        for row, surface in _solids(features, np.flatnonzero(solid), frame.anchor, meshes):
+            if not len(surface.xyz):
+                flat |= _without_mesh(features, row, issues)
+                continue
             pending.append(surface)
             if sum(len(part.xyz) for part in pending) > MOST_VERTICES:
                 yield _piece(join(pending), features, frame)
                 pending = []
+    if flat:
+        pending.append(_extrusions(features, np.array(sorted(flat), dtype=np.int64), frame.anchor, issues))
     if any(len(part.xyz) for part in pending):
         yield _piece(join(pending), features, frame)
+
+
+def _without_mesh(features: Features, row: int, issues: list[Issue]) -> set[int]:
+    """A mesh that has nothing to draw: named, and extruded where there is a footprint."""
+    extruded = features.footprint[row] is not None
+    message = "its mesh has no triangle with an area; " + ("it is extruded" if extruded else "it is not drawn")
+    severity = Severity.REPAIRED if extruded else Severity.REJECTED
+    issues.append(Issue("geometry.empty", str(features.table.ids[row]), message, severity))
+    return {row} if extruded else set()
 
 
 def _piece(surface: Surface, features: Features, frame: Frame) -> Piece:
@@ -83,12 +95,11 @@ def _extrusions(features: Features, rows: I64, anchor: Anchor, issues: list[Issu
     return Surface(surface.xyz, surface.normals, surface.triangles, rows[surface.owner])
 
 
-def _solids(features: Features, rows: I64, anchor: Anchor, meshes: Meshes, issues: list[Issue]) -> Iterator[Surface]:
+def _solids(features: Features, rows: I64, anchor: Anchor, meshes: Meshes) -> Iterator[tuple[int, Surface]]:
+    """(row, surface) of each mesh, one at a time in memory; empty surfaces for those that have none after all."""
     row_of = {str(features.table.ids[row]): int(row) for row in rows}
     for entity, levels in meshes(list(row_of)):
+        row = row_of.pop(entity)
         mesh = finest(levels)
-        surface = mesh_surface(mesh, row_of[entity], anchor) if mesh else None
-        if surface is not None and len(surface.xyz):
-            yield surface
-        else:
-            issues.append(Issue("geometry.empty", entity, "its mesh has no triangle with an area and is not drawn"))
+        yield row, mesh_surface(mesh, row, anchor) if mesh else NOTHING
+    yield from ((row, NOTHING) for row in row_of.values())

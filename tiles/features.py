@@ -53,6 +53,11 @@ class Features:
         )
 
     @property
+    def placed(self) -> Bools:
+        """(n,) whether it is known where it stands."""
+        return np.asarray(np.isfinite(self.bounds).all(axis=1))
+
+    @property
     def middles(self) -> F64:
         """(n, 2) degrees: the middles of their bounds."""
         return (self.bounds[:, :2] + self.bounds[:, 2:]) / 2
@@ -73,9 +78,10 @@ def drawn_heights(height_m: F64, storeys: Sequence[int] | Any) -> F64:
 
 
 def footprint_bounds(footprint: Objects, chunk: int = 50_000) -> F64:
-    """(n,) WKB or None to (n, 4) degrees; shapes are held a chunk at a time only."""
+    """(n,) WKB or None to (n, 4) degrees, NaN where it is no area; shapes are held a chunk at a time only."""
     bounds = np.full((len(footprint), 4), np.nan)
     for start in range(0, len(footprint), chunk):
-        part = slice(start, start + chunk)
-        bounds[part] = shapely.bounds(shapely.from_wkb(footprint[part], on_invalid="ignore"))
+        shapes = shapely.from_wkb(footprint[start : start + chunk], on_invalid="ignore")
+        areas = np.isin(shapely.get_type_id(shapes), (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON))
+        bounds[start : start + chunk][areas] = shapely.bounds(shapes[areas])
     return bounds

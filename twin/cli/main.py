@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from twin.cli import bench, doctor, feed, importing, presence, serve, up, user
+from twin.cli import bench, doctor, feed, importing, presence, serve, tiles, up, user
 from twin.errors import (
     AccessError,
     Conflict,
@@ -25,6 +25,7 @@ GROUPS: tuple[tuple[str, typer.Typer], ...] = (
     ("", feed.group),
     ("user", user.group),
     ("presence", presence.group),
+    ("tiles", tiles.group),
     ("", bench.group),
     ("", doctor.group),
 )

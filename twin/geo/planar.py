@@ -53,6 +53,10 @@ class Surface:
     owner: I64
 
 
+NOTHING = Surface(np.zeros((0, 3)), np.zeros((0, 3)), np.zeros((0, 3), dtype=np.int64), np.zeros(0, dtype=np.int64))
+"""A surface without a triangle."""
+
+
 def read_footprints(wkb: Objects) -> tuple[Objects, Bools]:
     """(n,) WKB or None to (n,) shapely areas (None where there is none) and (n,) whether one had to be repaired.
 
