@@ -43,7 +43,9 @@ def draw_areas(seed: int, lattice: Lattice) -> Areas:
         community = (np.arange(len(community)) >= len(community) // 2).astype(np.int64)
     names: list[Name] = []
     for number in range(int(community.max()) + 1):
-        zh, en = ("北站社区", "North Station Community") if number == _hub_community(lattice, community) else _named(namer)
+        zh, en = (
+            ("北站社区", "North Station Community") if number == _hub_community(lattice, community) else _named(namer)
+        )
         names.append((zh, en))
     community_codes = [f"{STREET_CODE}{number + 1:03d}" for number in range(len(names))]
     serial = [int((community[:i] == community[i]).sum()) + 1 for i in range(len(community))]

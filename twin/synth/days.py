@@ -153,7 +153,10 @@ def _pupil(state, weekend, home, work, board, alight, home_block, work_block, ne
     k += 1
     u = _random(state)
     if u < 0.75:
-        plan[k], until[k] = home if u < 0.4 else _pick(state, near, FOOD, work_block), noon + _about(state, 5_600, 1_200)
+        plan[k], until[k] = (
+            home if u < 0.4 else _pick(state, near, FOOD, work_block),
+            noon + _about(state, 5_600, 1_200),
+        )
         k += 1
     done = _about(state, 61_500, 3_000)
     plan[k], until[k] = work, done

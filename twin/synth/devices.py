@@ -123,7 +123,9 @@ def _along_walls(city: City, door: Spots, rng: np.random.Generator) -> tuple[F64
 
 def _in_halls(city: City, rows: I64, rng: np.random.Generator) -> Spots:
     """Points inside buildings, looking anywhere."""
-    return Spots(_within(city, rows, rng), np.round(rng.uniform(0, 360, len(rows)), 0), city.buildings.block[rows], rows)
+    return Spots(
+        _within(city, rows, rng), np.round(rng.uniform(0, 360, len(rows)), 0), city.buildings.block[rows], rows
+    )
 
 
 def _within(city: City, rows: I64, rng: np.random.Generator) -> F64:

@@ -81,5 +81,7 @@ def _uses(district: District) -> Iterator[Entity]:
         use = USES[city.land.use[block]]
         name = naming.estates[naming.of_block[block]].name
         if use == "park":
-            yield Entity(park_id(block), "green", grids[block], shape, GROUND_M, attributes=named(name, category="park"))
+            yield Entity(
+                park_id(block), "green", grids[block], shape, GROUND_M, attributes=named(name, category="park")
+            )
         yield Entity(f"landuse-{block + 1:03d}", "landuse", grids[block], shape, attributes=named(name, use=_LAND.get(use, use)))  # fmt: skip

@@ -46,7 +46,9 @@ def draw_hubs(city: City) -> Hubs:
         on_line = np.flatnonzero(at[:, axis] == centre[axis])
         on_line = on_line[np.argsort(at[on_line, 1 - axis])]
         if len(on_line) >= 3:
-            lines.append((shapely.LineString(city.lattice.junctions[on_line]), (f"地铁{axis + 4}号线", f"Metro Line {axis + 4}")))
+            lines.append(
+                (shapely.LineString(city.lattice.junctions[on_line]), (f"地铁{axis + 4}号线", f"Metro Line {axis + 4}"))
+            )
         for k in on_line.tolist():
             if (at[k, 1 - axis] - centre[1 - axis]) % 2 == 0 and (at[k] != centre).any():
                 zh, en = namer.stem()

@@ -101,7 +101,9 @@ def _buildings(city: City, estates: list[Estate], of_block: I64, namer: Namer) -
         else:
             zh, en = _PARTS[sort]
             short = sort in ("tower", "slab", "house")
-            names.append((f"{estate[0]}{number}{zh}" if short else f"{estate[0]}{zh}{number}", f"{estate[1]} {en} {number}"))
+            names.append(
+                (f"{estate[0]}{number}{zh}" if short else f"{estate[0]}{zh}{number}", f"{estate[1]} {en} {number}")
+            )
     return names
 
 

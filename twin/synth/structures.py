@@ -82,4 +82,3 @@ def _premises(district: District) -> Iterator[Entity]:
             attributes={"name": name[0], "name_en": name[1], "category": category, "level": level, "address": addresses[building]},
             grid_code=codes[int(houses.block[building])],
         )  # fmt: skip
-
