@@ -2,6 +2,7 @@
 
 import { Cesium, draw } from "../map/viewer.js";
 import { colour } from "../map/palette.js";
+import { addBeacons } from "./beacons.js";
 import { pointOf } from "./geometry.js";
 import { layerNumber, layerPaint } from "./look.js";
 import { shade } from "./scale.js";
@@ -18,6 +19,8 @@ const LIFT_M = 1;
  * @returns {Promise<import("./index.js").Drawn>}
  */
 export async function add(city, layer, features) {
+  // What a question found is few and wanted: it is not left to hide behind buildings.
+  if (!layer.kind) return addBeacons(city, features);
   const dots = features.flatMap((feature) => {
     const lonlat = pointOf(feature.geometry);
     return lonlat ? [{ entity: String(feature.id), lonlat, height: heightOf(city, feature), status: feature.properties.status }] : [];

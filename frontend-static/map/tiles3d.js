@@ -23,7 +23,7 @@ const CACHE_BYTES = 512 * 1024 * 1024;
 export async function openTiles(city, url) {
   const shader = cityShader(city);
   const tileset = await Cesium.Cesium3DTileset.fromUrl(url, {
-    cacheBytes: CACHE_BYTES, maximumScreenSpaceError: isSoftware() ? 24 : 12,
+    cacheBytes: CACHE_BYTES, maximumScreenSpaceError: isSoftware() ? 14 : 8,
   });
   tileset.customShader = shader;
   city.scene.primitives.add(tileset);

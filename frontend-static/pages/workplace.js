@@ -46,6 +46,7 @@ async function open() {
   const pictures = await layers.tiles();
   await Promise.all(pictures.map((tiles) => tiles.firstPicture));
   find("body").dataset.state = "ready";
+  document.documentElement.dataset.picture = "ready";
 }
 
 /** Tilesets are where the twin says; a kind without one is not drawn. @param {Json[]} layers @param {Json} twin */
@@ -69,12 +70,17 @@ function cameraOf(body) {
   return { heading: read("heading"), pitch: read("pitch"), near: read("near") };
 }
 
+/** On every page, whether its scene says so or not. */
+const ALWAYS = [{ id: "language", form: "language", slot: "top" }];
+
 /** @param {Context} context */
 function placePanels(context) {
-  for (const declared of context.scene.panels) {
-    const slot = document.querySelector(`[data-slot="${declared.slot ?? "left"}"]`);
-    if (!slot) throw new Error(`the page has no slot ${declared.slot}`);
-    slot.append(makePanel(declared, context));
+  const declared = context.scene.panels;
+  const absent = ALWAYS.filter(({ form }) => !declared.some((/** @type {Json} */ panel) => panel.form === form));
+  for (const panel of [...declared, ...absent]) {
+    const slot = document.querySelector(`[data-slot="${panel.slot ?? "left"}"]`);
+    if (!slot) throw new Error(`the page has no slot ${panel.slot}`);
+    slot.append(makePanel(panel, context));
   }
 }
 
