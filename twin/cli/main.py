@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from twin.cli import bench, doctor, feed, importing, presence, serve, tiles, up, user
+from twin.cli import bench, doctor, feed, importing, info, new, presence, serve, tiles, up, user
 from twin.errors import (
     AccessError,
     Conflict,
@@ -23,6 +23,8 @@ GROUPS: tuple[tuple[str, typer.Typer], ...] = (
     ("", up.group),
     ("", serve.group),
     ("", feed.group),
+    ("", new.group),
+    ("", info.group),
     ("user", user.group),
     ("presence", presence.group),
     ("tiles", tiles.group),

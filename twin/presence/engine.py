@@ -48,20 +48,21 @@ class Presence:
 
     def __init__(self, folder: Path, *, zone: str, write: bool) -> None:
         self._folder = folder
-        self._days = Days(zone)
+        self._zone = Days(zone).zone
         self._lock = WriterLock(folder) if write else None
         try:
             self._manifest = Manifest(folder, zone=zone, write=write)
-            if self._manifest.zone != zone:
+            if write and self._manifest.zone != zone:
                 reason = f"cuts its days in {self._manifest.zone}, not in {zone}"
                 self._manifest.close()
-                raise Conflict(f"presence store {folder}", reason, f"open it with zone {self._manifest.zone}")
+                raise Conflict(f"presence store {folder}", reason, f"write in zone {self._manifest.zone}")
             if write:
                 sweep(folder, self._manifest.files())
         except BaseException:
             if self._lock:
                 self._lock.release()
             raise
+        self._days = Days(self._manifest.zone)
         self._writing = threading.Lock()
         self._opening = threading.Lock()
         self._segments: dict[str, Segment] = {}
@@ -69,7 +70,11 @@ class Presence:
 
     @classmethod
     def open(cls, folder: Path, *, zone: str, write: bool = False) -> Presence:
-        """Open a store; with `write`, make it where there is none and hold it against other writers."""
+        """Open a store; with `write`, make it where there is none and hold it against other writers.
+
+        `zone` is the IANA zone of the local day. A writer gives the zone the store was made with; a reader may ask in
+        another one, which answers then name.
+        """
         if write:
             with disk_errors(folder):
                 folder.mkdir(parents=True, exist_ok=True)
@@ -161,7 +166,7 @@ class Presence:
         page = page_of("companions", (cases, window, scale, res, min_overlap_s), limit, cursor)
         snapshot = self._snapshot(page, window)
         self._check_people(cases, snapshot)
-        return companions(snapshot, cases, window, Together(Scale(scale), res, min_overlap_s), page)
+        return companions(snapshot, cases, window, Together(Scale.named(scale), res, min_overlap_s), page)
 
     def verify(self) -> list[str]:
         """Read every segment and compare its checksum; returns the files that are missing or differ."""
@@ -182,7 +187,7 @@ class Presence:
             if page.snapshot > version:
                 raise InvalidValue("cursor", "names a snapshot that is not there", "ask again from the first page")
             version, infos = page.snapshot, self._manifest.segments(page.snapshot)
-        return Snapshot(version, self._days.zone, people, infos, self._open, self._manifest.pseudonyms)
+        return Snapshot(version, self._zone, people, infos, self._open, self._manifest.pseudonyms)
 
     def _current(self) -> tuple[int, list[SegmentInfo], int]:
         version = self._manifest.version()

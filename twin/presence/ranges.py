@@ -30,6 +30,13 @@ class Scale(StrEnum):
     FLOOR = "floor"
     CELL = "cell"
 
+    @classmethod
+    def named(cls, name: str) -> Scale:
+        """The scale of a name; InvalidValue where there is none."""
+        if name not in set(cls):
+            raise InvalidValue(f"scale {name!r}", "there is none of this name", f"take one of: {', '.join(cls)}")
+        return cls(name)
+
 
 @dataclass(frozen=True, slots=True)
 class KeyRanges:

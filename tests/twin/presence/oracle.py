@@ -88,8 +88,9 @@ def summary(found: list[tuple[Interval, bool]]) -> tuple[int, int, int, int, int
 
 
 def companions(
-    stays: list[S], persons: set[int], window: Window, scale: str, res: int | None, least: int
+    stays: list[S], persons: set[int], window: Window, at: tuple[str, int | None], least: int
 ) -> list[tuple[object, ...]]:
+    """`at` is the scale and, for cells, the resolution."""
     span = (window.start, window.end)
     met: dict[int, list[tuple[Interval, bool]]] = {}
     for mine in stays:
@@ -97,7 +98,7 @@ def companions(
         if mine.person not in persons or own is None:
             continue
         for other in stays:
-            how = near(mine.place, other.place, scale, res)
+            how = near(mine.place, other.place, *at)
             common = shared((other.start, other.end), own)
             if other.person in persons or how is None or common is None:
                 continue

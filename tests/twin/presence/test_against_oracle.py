@@ -45,10 +45,10 @@ def test_companions(world: World, data: st.DataObject) -> None:
     least = data.draw(st.sampled_from([0, 1, 600, 4000]))
     with TemporaryDirectory() as folder, filled(folder, zone, stays, data.draw(st.integers(1, 3))) as presence:
         answer = presence.companions(list(persons), window, scale=Scale(scale), res=res, min_overlap_s=least)
-    expected = oracle.companions(stays, persons, window, scale, res, least)
+    expected = oracle.companions(stays, persons, window, (scale, res), least)
     assert flat(answer.rows) == expected
     assert answer.total == len(expected)
-    everybody = oracle.companions(stays, persons, window, scale, res, 0)
+    everybody = oracle.companions(stays, persons, window, (scale, res), 0)
     assert answer.below_threshold == len(everybody) - len(expected)
     for row in answer.rows:
         assert row.possible_s == row.together_s - row.certain_s

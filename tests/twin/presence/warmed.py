@@ -1,0 +1,5 @@
+"""Importing this loads every kernel, so that processes forked afterwards have them."""
+
+from twin.presence import warm
+
+warm()
