@@ -54,6 +54,7 @@ CATALOGUE: dict[str, str] = {
     "stay.too-long": "The stay is longer than the limit",
     "stay.end-estimated": "The stay has no end; one was estimated and is flagged",
     "grid.code": "The grid code does not have the form of a 15-digit or 14-digit code",
+    "position.datum": "The datum of the coordinates was inferred from where they come from",
     "position.missing": "There is no usable position",
     "xml.repaired": "The XML is not well-formed; it was read tolerantly",
     "texture.missing": "A texture image is not there; the surface keeps its plain colour",

@@ -78,6 +78,7 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "mount": ("mount", "camera:mount", "mounting", "安装方式"),
     "status": ("status", "state", "状态", "设备状态"),
     "category": ("category", "sensor_type", "device_type", "location type", "设备类型", "类别", "type"),
+    "mode": ("mode", "transport_mode", "出行方式"),
     "model": ("model", "型号", "设备型号"),
     "road_class": ("road_class", "fclass", "highway", "kind", "class", "道路等级", "roadclass"),
     "width": ("width_m", "width", "道路宽度", "路宽"),
@@ -101,11 +102,11 @@ class Columns:
             ours, theirs = next(iter(missing.items()))
             listed = ", ".join(present[:30]) or "none"
             raise InvalidValue(f"mapping {ours}={theirs}", f"{thing} has no column {theirs!r}", f"It has: {listed}")
-        folded = {column.lower().strip(): column for column in reversed(present)}
+        folded = {_fold(column): column for column in reversed(present)}
         self.present = present
         self.by_field = dict(mapping)
         for ours, names in KNOWN.items():
-            found = next((folded[name] for name in names if name in folded), None)
+            found = next((folded[_fold(name)] for name in names if _fold(name) in folded), None)
             if ours not in self.by_field and found is not None:
                 self.by_field[ours] = found
 
@@ -129,6 +130,10 @@ class Columns:
     def used(self, *ours: str) -> frozenset[str]:
         """The source's columns behind some of our fields."""
         return frozenset(self.by_field[field] for field in ours if field in self.by_field)
+
+
+def _fold(name: str) -> str:
+    return name.strip().lower().replace(" ", "_").replace("-", "_")
 
 
 def number(value: Any) -> float | None:

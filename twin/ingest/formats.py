@@ -8,8 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from twin.entity import Entity
+from twin.ingest.areas import is_code_table, read_code_table
+from twin.ingest.floors import is_floors_json, read_floors
+from twin.ingest.osm import is_osm, read_osm
+from twin.ingest.sensors import is_point_table, read_point_table
 from twin.ingest.source import Options, Source
-from twin.ingest.vector import read_geojson, read_geojson_lines
+from twin.ingest.transit import is_bus_table, is_metro_json, read_bus_lines, read_metro
+from twin.ingest.vector import read_geojson, read_geojson_lines, read_ogr
 from twin.issues import Issue
 
 Reader = Callable[[Source, Options], Iterator[Entity | Issue]]
@@ -23,7 +28,7 @@ class Format:
     suffixes  usual endings, for messages and help
     sniff     (name, first unpacked bytes) -> whether this format's reader should take the file
     read      its reader
-    points    its things are placed by what other sources say of the district, so it is read after them
+    order     0: names that others build on; 1: shapes; 2: points, checked against the shapes; 3: stays at places
     """
 
     id: str
@@ -31,7 +36,7 @@ class Format:
     suffixes: tuple[str, ...]
     sniff: Callable[[Path, bytes], bool]
     read: Reader
-    points: bool = False
+    order: int = 1
 
 
 _FEATURE_LINE = re.compile(rb'"type"\s*:\s*"Feature"')
@@ -60,7 +65,31 @@ def is_geojson(_path: Path, head: bytes) -> bool:
     return text.startswith(b"{") and bool(_COLLECTION.search(text))
 
 
+def is_geopackage(path: Path, head: bytes) -> bool:
+    """Whether it is an SQLite file that says it is a GeoPackage."""
+    return head.startswith(b"SQLite format 3\0") and (head[68:72] == b"GPKG" or path.suffix.lower() == ".gpkg")
+
+
+def is_shapefile(path: Path, head: bytes) -> bool:
+    """Whether it is the main file of a shapefile."""
+    return head.startswith(b"\x00\x00\x27\x0a") and path.suffix.lower() == ".shp"
+
+
+def is_flatgeobuf(_path: Path, head: bytes) -> bool:
+    """Whether it begins like a FlatGeobuf."""
+    return head.startswith(b"fgb\x03")
+
+
 FORMATS: tuple[Format, ...] = (
+    Format("floors", "Stacked floors as GeoJSON", (".json",), is_floors_json, read_floors),
+    Format("metro", "Metro network of AMap", (".json",), is_metro_json, read_metro, order=2),
     Format("geojsonseq", "GeoJSON, a feature per line", (".ndjson", ".geojsonl"), is_geojson_lines, read_geojson_lines),
     Format("geojson", "GeoJSON", (".geojson", ".json"), is_geojson, read_geojson),
+    Format("geopackage", "GeoPackage", (".gpkg",), is_geopackage, read_ogr),
+    Format("shapefile", "Shapefile", (".shp", ".zip"), is_shapefile, read_ogr),
+    Format("flatgeobuf", "FlatGeobuf", (".fgb",), is_flatgeobuf, read_ogr),
+    Format("osm", "OpenStreetMap", (".osm.pbf", ".osm"), is_osm, read_osm),
+    Format("bus-lines", "Bus lines with lists of stops", (".csv",), is_bus_table, read_bus_lines, order=2),
+    Format("area-codes", "Table of area codes", (".csv",), is_code_table, read_code_table, order=0),
+    Format("points", "Table of points", (".csv", ".tsv", ".txt"), is_point_table, read_point_table, order=2),
 )

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from twin.errors import EmptySource, InvalidValue, TwinError, UnknownFormat
 from twin.ingest.formats import FORMATS, Format
 from twin.ingest.source import Options, Source, zip_members
+from twin.ingest.tables import header_of
 
 _HEAD_BYTES = 1 << 16
 STAY_KINDS = frozenset({"stay", "stays", "checkin", "check-in", "checkins"})
@@ -19,11 +20,16 @@ _SHAPEFILE_PARTS = frozenset({".dbf", ".shx", ".prj", ".cpg", ".qpj", ".sbn", ".
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One file: the format that takes it, or None and why none does; `error` where it could not even be looked at."""
+    """One file: the format that takes it, or None and why none does.
+
+    named  the caller named this very file, so nothing about it is passed over silently
+    error  it could not even be looked at
+    """
 
     source: Source
     format: Format | None
     reason: str
+    named: bool = False
     error: TwinError | None = None
 
 
@@ -36,7 +42,7 @@ def plan(paths: Iterable[Path], options: Options) -> list[Planned]:
     for path in paths:
         if not path.exists():
             raise InvalidValue(str(path), "there is no such file or folder", "Check the path")
-        found = [_planned(source, options) for source in _sources(path)]
+        found = [_planned(source, options, named=path.is_file()) for source in _sources(path)]
         if not found:
             raise EmptySource(str(path), "there is no file in it", "Name a folder that holds city data")
         planned += found
@@ -48,7 +54,7 @@ def plan(paths: Iterable[Path], options: Options) -> list[Planned]:
         first = planned[0]
         more = f" (and {len(planned) - 1} more files)" if len(planned) > 1 else ""
         raise UnknownFormat(first.source.name, first.reason + more, _way_out())
-    return sorted(planned, key=lambda item: bool(item.format and item.format.points))
+    return sorted(planned, key=lambda item: item.format.order if item.format else 0)
 
 
 def sniff(source: Source, options: Options) -> tuple[Format | None, str]:
@@ -66,15 +72,18 @@ def sniff(source: Source, options: Options) -> tuple[Format | None, str]:
             continue
         if candidate.sniff(name, head):
             return candidate, candidate.title
+    header = header_of(head)
+    if header:
+        return None, f"a table without positions, area codes or stays (columns: {', '.join(header)[:120]})"
     return None, "no importer takes this kind of file"
 
 
-def _planned(source: Source, options: Options) -> Planned:
+def _planned(source: Source, options: Options, *, named: bool) -> Planned:
     try:
         found, reason = sniff(source, options)
     except TwinError as error:
-        return Planned(source, None, error.reason, error)
-    return Planned(source, found, reason)
+        return Planned(source, None, error.reason, named, error)
+    return Planned(source, found, reason, named)
 
 
 def _sources(path: Path) -> Iterator[Source]:

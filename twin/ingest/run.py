@@ -9,6 +9,7 @@ from pathlib import Path
 
 from twin.entity import Entity
 from twin.errors import EmptySource, TwinError, WrongCrs
+from twin.ingest.guess import UntoldKind
 from twin.ingest.linking import AREAS, Linker, relink
 from twin.ingest.plan import Planned, plan
 from twin.ingest.plausible import Plausibility
@@ -84,7 +85,7 @@ def _run_one(
             else:
                 _write(store, item, options, Linker(store).link(checked), spool=spool, report=report)
         except TwinError as error:
-            return _stopped(report, error)
+            return _stopped(report, error, passed_over=isinstance(error, UntoldKind) and not item.named)
     if store is not None:
         plausibility.refresh(store)
     return report
@@ -152,8 +153,10 @@ def _sorted_out(
         raise EmptySource(report.name, reason, "Check that it is the right file")
 
 
-def _stopped(report: SourceReport, error: TwinError) -> SourceReport:
-    report.status, report.reason, report.way_out, report.error = "failed", error.reason, error.way_out, error
+def _stopped(report: SourceReport, error: TwinError, *, passed_over: bool) -> SourceReport:
+    """A source that ended early. Of a whole folder, a file that does not say what it is about is passed over."""
+    report.status = "skipped" if passed_over else "failed"
+    report.reason, report.way_out, report.error = error.reason, error.way_out, error
     report.taken.clear()
     return report
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 
 import numpy as np
 import shapely
 
-from twin.types import F64, Objects
+from twin.types import F64, Bools, Objects
 
 TOLERANCE = 0.02
 """Largest share of its area that a repair may change; beyond that nobody knows what the ring meant to enclose."""
@@ -33,6 +34,34 @@ def clean_polygons(shapes: Objects) -> tuple[Objects, dict[int, Fault]]:
     for i in np.flatnonzero(flat):
         faults[int(i)] = ("geometry.empty", "the outline encloses no area", True)
         shapes[i] = None
+    return shapes, faults
+
+
+def clean_lines(shapes: Objects) -> tuple[Objects, dict[int, Fault]]:
+    """(n,) lon/lat geometries to lines of some length; None and a fault for the others."""
+    return _only(shapes, (1, 5), "line", lambda kept: shapely.length(kept) > 0)
+
+
+def clean_points(shapes: Objects) -> tuple[Objects, dict[int, Fault]]:
+    """(n,) lon/lat geometries to points; anything with an extent becomes a point on it."""
+    extended = ~shapely.is_missing(shapes) & (shapely.get_type_id(shapes) != 0)
+    shapes = shapes.copy()
+    shapes[extended] = shapely.point_on_surface(shapes[extended])
+    return _only(shapes, (0,), "point", lambda kept: ~shapely.is_empty(kept))
+
+
+def _only(
+    shapes: Objects, types: tuple[int, ...], what: str, fine: Callable[[Objects], Bools]
+) -> tuple[Objects, dict[int, Fault]]:
+    shapes = shapes.copy()
+    faults: dict[int, Fault] = {}
+    wrong = ~shapely.is_missing(shapes) & ~np.isin(shapely.get_type_id(shapes), types)
+    for i in np.flatnonzero(wrong):
+        faults[int(i)] = ("geometry.wrong-type", f"a {shapes[i].geom_type} is not a {what}", True)
+    empty = ~shapely.is_missing(shapes) & ~wrong & ~fine(shapes)
+    for i in np.flatnonzero(empty):
+        faults[int(i)] = ("geometry.empty", f"the {what} has no extent", True)
+    shapes[wrong | empty] = None
     return shapes, faults
 
 

@@ -6,10 +6,14 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from twin.entity import Entity
+from twin.errors import EmptySource, InvalidValue
+from twin.ingest import ogr
 from twin.ingest.footprints import read_footprints
 from twin.ingest.geojson import read_collection, read_lines
+from twin.ingest.guess import kind_of
 from twin.ingest.source import Options, Source
 from twin.ingest.survey import Layer, survey
+from twin.ingest.things import read_things
 from twin.issues import Issue
 
 
@@ -31,7 +35,29 @@ def read_geojson(source: Source, options: Options) -> Iterator[Entity | Issue]:
     yield from read_layer(layer, options)
 
 
+def read_ogr(source: Source, options: Options) -> Iterator[Entity | Issue]:
+    """A GeoPackage, Shapefile or FlatGeobuf: every layer that holds geometry."""
+    with ogr.on_disk(source) as path:
+        names = ogr.layers(path, source.name)
+        for name in names:
+            title, stem = source.name, stem_of(source, options)
+            if len(names) > 1:
+                title, stem = f"{title}#{name}", f"{stem}.{name}"
+            layer = Layer(source, title, stem, lambda name=name: ogr.read(path, name, source))  # type: ignore[misc]
+            try:
+                yield from read_layer(layer, options)
+            except (EmptySource, InvalidValue) as error:
+                if len(names) == 1 or options.mapping or options.kind:
+                    raise
+                why = f"The layer was left out: {error.reason}. {error.way_out}"
+                yield Issue("object.unsupported", title, why)
+
+
 def read_layer(layer: Layer, options: Options) -> Iterator[Entity | Issue]:
     """Entities of whatever a layer holds."""
     found = survey(layer, options)
-    yield from read_footprints(layer, options, found)
+    kind = kind_of(layer, options, found)
+    if kind in ("building", "building_part"):
+        yield from read_footprints(layer, options, found)
+    else:
+        yield from read_things(layer, options, found, kind)
