@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import shapely
 from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import (
     ColumnElement,
@@ -29,6 +30,7 @@ from sqlalchemy.sql.elements import UnaryExpression
 from sqlalchemy.sql.operators import custom_op
 
 from twin.errors import Conflict, DiskFull, FolderInUse, FolderNotWritable, MissingComponent, NotATwin, TwinError
+from twin.geo import crs
 from twin.store import migrate
 from twin.store.database import WAIT_SECONDS, Database, Row
 from twin.store.tables import entity, meta
@@ -160,6 +162,11 @@ class SpatiaLite(Database):
             " SELECT version, west, east, south, north FROM entity WHERE version > ? AND footprint IS NOT NULL",
             (after,),
         )
+
+
+LOADED_FIRST = (shapely, crs)
+"""SQLite loads an extension with its symbols global. Debian's PROJ and GEOS, which SpatiaLite brings, would then stand
+in for the other versions inside pyproj and shapely, were those loaded later, and corrupt the memory of the process."""
 
 
 def _engine(path: Path) -> Engine:
