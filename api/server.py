@@ -76,12 +76,14 @@ class _Server(uvicorn.Server):
 
 
 def first_link(store: Store, address: str, *, wanted: bool) -> str:
-    """A one-time log-in link: on the first start, for the account `admin` that it makes, or when it is wanted."""
-    if not store.accounts.users():
-        store.accounts.add(ADMIN, secrets.token_urlsafe(32), ADMIN)
+    """A one-time log-in link for an admin: on the first start, which makes the account `admin`, or when wanted."""
+    accounts = store.accounts
+    if not accounts.users():
+        accounts.add(ADMIN, secrets.token_urlsafe(32), ADMIN)
     elif not wanted:
         return ""
-    return f"{address}/login/{store.accounts.one_time_link(ADMIN)}"
+    admins = [account.user for account in accounts.users() if account.role == ADMIN]
+    return f"{address}/login/{accounts.one_time_link(admins[0])}" if admins else ""
 
 
 def serve(settings: Settings, ready: Callable[[str, str], None], *, link: bool = False) -> None:

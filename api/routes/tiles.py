@@ -24,10 +24,13 @@ def _etag(path: str, mtime_ns: int, size: int) -> str:
 
 def _locate(folder: Path, layer: str, path: str) -> Path:
     """The file a path names; refuses whatever would leave the layer's folder."""
+    absent = NotFound(f"tile {layer}/{path}", "there is no such tile", "See the `tilesets` of /twin")
+    if "\0" in layer + path:
+        raise absent
     root = (folder / layer).resolve()
     file = (root / path).resolve()
     if root.parent != folder.resolve() or not file.is_relative_to(root) or not file.is_file():
-        raise NotFound(f"tile {layer}/{path}", "there is no such tile", "See the `tilesets` of /twin")
+        raise absent
     return file
 
 
