@@ -27,7 +27,7 @@ def weld(xyz: F64, group: I64) -> I64:
 def outward_flips(polygons: Polygons, group: I64, inward: Bools) -> Bools:
     """(f,) true for faces to be turned round so that their normals leave the body.
 
-    group   (f,) number of the shell that each face is a part of, ascending from 0
+    group   (f,) number, from 0, of the shell that each face is a part of
     inward  (g,) true for shells that bound a void: their normals point into the void, out of the material
 
     Faces that share an edge are brought to run along it in opposite ways; then each connected piece is turned so

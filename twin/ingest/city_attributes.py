@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any
+from typing import Any, get_args
+
+from pydantic import ValidationError
 
 from twin.ingest.cityobject import SAME_NAME, CityObject
 from twin.ingest.reference import SENTINEL_BELOW_M
 from twin.issues import Issue, Severity
+from twin.kinds import BY_ID
 
 ROOF_FORMS = {
     "1000": "flat", "1010": "monopitch", "1020": "dual pent", "1030": "gabled", "1040": "hipped",
@@ -22,7 +25,6 @@ STOREY_M = 3.0
 
 _MANY_STOREYS = 250
 _SENTINELS = (9999, -9999)
-_NAMES = ("name", "address")
 
 
 def tidy(thing: CityObject) -> tuple[dict[str, Any], list[Issue]]:
@@ -31,9 +33,6 @@ def tidy(thing: CityObject) -> tuple[dict[str, Any], list[Issue]]:
     out = {name: value for name, value in raw.items() if value is not None and value != ""}
     if thing.type not in SAME_NAME:
         out.setdefault("object_type", thing.type)
-    for name in _NAMES:
-        if name in out:
-            out[name] = one_line(out[name])
     measured = height_of(thing, "measuredHeight", issues)
     if measured is None:
         out.pop("measuredHeight", None)
@@ -43,7 +42,24 @@ def tidy(thing: CityObject) -> tuple[dict[str, Any], list[Issue]]:
         _building(thing, out, issues)
     elif thing.kind == "road" and (road_class := out.get("function") or out.get("class")):
         out.setdefault("road_class", one_line(road_class))
-    return out, issues
+    return _declared(thing, out, issues), issues
+
+
+def _declared(thing: CityObject, out: dict[str, Any], issues: list[Issue]) -> dict[str, Any]:
+    """The attributes with those that the kind declares brought to its types; what cannot be is left out."""
+    model = BY_ID[thing.kind].attributes
+    own = {name: out[name] for name in model.model_fields if name in out}
+    for name, value in own.items():
+        if str in get_args(model.model_fields[name].annotation):
+            own[name] = out[name] = one_line(value)
+    try:
+        model.model_validate(own)
+    except ValidationError as error:
+        for wrong in {str(fault["loc"][0]) for fault in error.errors() if fault["loc"]}:
+            value = out.pop(wrong, None)
+            if value is not None:
+                issues.append(_note("attribute.unreadable", thing, f"{wrong} {str(value)[:40]!r} cannot be read"))
+    return out
 
 
 def _building(thing: CityObject, out: dict[str, Any], issues: list[Issue]) -> None:

@@ -12,11 +12,12 @@ import orjson
 
 from twin.entity import Entity
 from twin.errors import UnreadableSource
+from twin.ingest.beside import Beside
 from twin.ingest.cityjson_geometry import vertices_of
 from twin.ingest.cityjson_objects import Model, families
 from twin.ingest.placing import place
 from twin.ingest.source import Options, Source
-from twin.issues import Issue, Severity
+from twin.issues import Issue
 
 _SIGN = re.compile(rb'"type"\s*:\s*"CityJSON"|"CityObjects"\s*:')
 _OLDEST, _NEWEST = (0, 5), (2, 0)
@@ -40,7 +41,7 @@ def read(source: Source, options: Options) -> Iterator[Entity | Issue]:
     del data
     check_header(document, "CityJSON", source.name)
     model = Model(source.name, vertices_of(document, source.name), document)
-    yield from missing_textures(document, source)
+    yield from missing_textures(document, Beside(source))
     yield from place(families(document["CityObjects"], model), options, lambda: crs_of(document), source.name)
 
 
@@ -75,16 +76,12 @@ def crs_of(document: dict[str, Any]) -> str | None:
     return f"EPSG:{code}" if code else None
 
 
-def missing_textures(document: dict[str, Any], source: Source) -> Iterator[Issue]:
-    """A note for each texture image that is not beside the file."""
+def missing_textures(document: dict[str, Any], beside: Beside) -> Iterator[Issue]:
+    """A note for each texture image that is not beside the file (before 0.6: in its folder `appearances`)."""
     appearance = document.get("appearance")
     textures = appearance.get("textures") if isinstance(appearance, dict) else None
     for texture in textures if isinstance(textures, list) else ():
         image = texture.get("image") if isinstance(texture, dict) else None
-        if isinstance(image, str) and "://" not in image and not _beside(source, image):
-            yield Issue("texture.missing", f"{source.name} {image}", "the image is not beside the file", Severity.NOTE)
-
-
-def _beside(source: Source, image: str) -> bool:
-    """Whether an image is there: named from the file, or (before 0.6) from its folder `appearances`."""
-    return source.sibling(image) is not None or source.sibling(f"appearances/{image}") is not None
+        missing = beside.missing_texture(image, "appearances/") if isinstance(image, str) else None
+        if missing:
+            yield missing

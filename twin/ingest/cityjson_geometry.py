@@ -59,7 +59,7 @@ def surfaces(geometry: dict[str, Any], vertices: F64) -> Geometry:
             inward.append(inside)
         sizes = [len(ring) for ring in rings]
         numbers = np.fromiter((number for ring in rings for number in ring), dtype=np.int64, count=sum(sizes))
-    except (TypeError, ValueError, AttributeError) as error:
+    except (TypeError, ValueError, KeyError, OverflowError) as error:
         raise BrokenGeometry("geometry.wrong-type", f"the boundaries are not those of a {kind}") from error
     polygons = Polygons(_at(vertices, numbers), _offsets(sizes), np.asarray(faces, dtype=np.int64))
     return Geometry(
@@ -78,7 +78,7 @@ def loose_coordinates(geometry: dict[str, Any], vertices: F64) -> list[F64]:
     lines = [boundaries] if geometry["type"] == "MultiPoint" else boundaries
     try:
         return [_at(vertices, np.array(line, dtype=np.int64)) for line in lines or () if line]
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise BrokenGeometry("geometry.wrong-type", f"the boundaries are not those of a {geometry['type']}") from error
 
 

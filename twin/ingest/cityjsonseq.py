@@ -12,6 +12,7 @@ import orjson
 
 from twin.entity import Entity
 from twin.errors import UnreadableSource
+from twin.ingest.beside import Beside
 from twin.ingest.cityjson import check_header, crs_of, missing_textures
 from twin.ingest.cityjson_geometry import vertices_of
 from twin.ingest.cityjson_objects import Model, families
@@ -43,16 +44,18 @@ def read(source: Source, options: Options) -> Iterator[Entity | Issue]:
         raise UnreadableSource(source.name, "it has no lines", "Export it anew")
     number, document = header
     check_header(document, "CityJSON", f"{source.name}:{number}")
-    yield from missing_textures(document, source)
-    yield from place(_features(lines, document, source), options, lambda: crs_of(document), source.name)
+    beside = Beside(source)
+    yield from missing_textures(document, beside)
+    yield from place(_features(lines, document, beside), options, lambda: crs_of(document), source.name)
 
 
-def _features(lines: Iterator[tuple[int, Any]], header: dict[str, Any], source: Source) -> Iterator[Family | Issue]:
-    yield from families(header["CityObjects"], Model(source.name, vertices_of(header, source.name), header))
+def _features(lines: Iterator[tuple[int, Any]], header: dict[str, Any], beside: Beside) -> Iterator[Family | Issue]:
+    source = beside.source.name
+    yield from families(header["CityObjects"], Model(source, vertices_of(header, source), header))
     for number, feature in lines:
-        name = f"{source.name}:{number}"
+        name = f"{source}:{number}"
         check_header(feature, "CityJSONFeature", name)
-        yield from missing_textures(feature, source)
+        yield from missing_textures(feature, beside)
         vertices = vertices_of({"vertices": feature.get("vertices"), "transform": header.get("transform")}, name)
         yield from families(feature["CityObjects"], Model(name, vertices, header))
 

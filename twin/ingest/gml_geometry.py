@@ -17,6 +17,12 @@ SOLIDS = frozenset({"Solid", "CompositeSolid", "MultiSolid"})
 _NO_SURFACES = frozenset({
     "LineString", "MultiCurve", "CompositeCurve", "Curve", "OrientableCurve", "Point", "MultiPoint",
 })  # fmt: skip
+_REFERABLE = tuple(
+    f"{{*}}{name}"
+    for name in (*sorted(POLYGONS | SOLIDS), "Surface", "CompositeSurface", "MultiSurface", "OrientableSurface",
+                 "TriangulatedSurface", "Tin", "GeometryCollection", "MultiGeometry")
+)  # fmt: skip
+_ID = "{http://www.opengis.net/gml}id"
 _RINGS = frozenset({"exterior", "interior", "outerBoundaryIs", "innerBoundaryIs"})
 _DEEPEST = 60
 
@@ -44,10 +50,10 @@ class References:
         """What `#id` (some writers leave out the sign) points at within the object, or None."""
         if self.by_id is None:
             self.by_id = {}
-            for element in self.root.iter():
-                name = attribute(element, "id")
-                if name is not None and not (local(element) == "LinearRing" and name in self.by_id):
-                    self.by_id[name] = element
+            for element in self.root.iter(*_REFERABLE):
+                name = element.get(_ID) or attribute(element, "id")
+                if name is not None:
+                    self.by_id.setdefault(name, element)
         return self.by_id.get(href.removeprefix("#"))
 
 
@@ -162,8 +168,6 @@ def dimension_of(element: Element, default: int) -> int:
 
 
 def _dimension(element: Element, default: int) -> int:
-    if not len(element.attrib):
-        return default
     stated = element.get("srsDimension") or element.get("dimension")
     return int(stated) if stated in ("2", "3") else default
 

@@ -16,6 +16,7 @@ from twin.ingest.gml_text import Element, attribute, local, only_child, text_of
 from twin.issues import Issue, Severity
 
 _PLAIN = frozenset({"tin", "geometry", "multiSurface"})
+_DEEPEST = 40
 _CONTAINERS = frozenset({"ReliefFeature"})
 
 
@@ -50,6 +51,9 @@ class Features:
         self, element: Element, above: CityObject | None, references: References, family: Family
     ) -> Iterator[Issue]:
         """Append the object of a feature to `family`, then those nested in it."""
+        if _depth(element, references.root) > _DEEPEST:
+            yield Issue("object.unsupported", f"{self.name}:{element.sourceline}", "objects are nested too deeply")
+            return
         thing, nested = self._object(element, references)
         thing.parent = above.id if above else None
         if not thing.id:
@@ -73,7 +77,8 @@ class Features:
         carrier.attributes["fittings"] = carrier.attributes.get("fittings", 0) + 1
         carrier.waiting += [(lod, reference, True) for lod, reference, _ in thing.waiting]
         for below in nested:
-            self._fitting(carrier, below, references)
+            if _depth(below, references.root) <= _DEEPEST:
+                self._fitting(carrier, below, references)
 
     def _object(self, element: Element, references: References) -> tuple[CityObject, list[Element]]:
         """One feature's own attributes and surfaces, and the features nested in it."""
@@ -116,6 +121,11 @@ class Features:
                 add_attribute(attributes, part, self.codelists)
         for lod, what, part in plain:
             surfaces.plain(lod, what, part)
+
+
+def _depth(element: Element, root: Element) -> int:
+    """How many elements stand between a feature and its top-level object."""
+    return 0 if element is root else sum(1 for _ in element.iterancestors()) - sum(1 for _ in root.iterancestors())
 
 
 def _is_feature(element: Element) -> bool:

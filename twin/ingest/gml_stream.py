@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from twin.errors import UnreadableSource
+from twin.ingest.beside import Beside
 from twin.ingest.gml_text import Element, attribute, local, text_of
 from twin.ingest.source import Source
 from twin.issues import Issue, Severity
@@ -27,7 +28,11 @@ class GmlStream:
     source: Source
     crs: str | None = None
     dimension: int = 3
+    _beside: Beside = field(init=False)
     _ended: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        self._beside = Beside(self.source)
 
     def members(self) -> Iterator[Element | Issue]:
         """Each top-level object; it is only whole until the next one is asked for.
@@ -63,6 +68,9 @@ class GmlStream:
             raise UnreadableSource(
                 self.source.name, f"it is no CityGML: its root is {local(element.getroottree().getroot())}", ""
             )
+        if "/citygml/3" in element.tag:
+            way_out = "Convert it to 2.0 (citygml-tools from-citygml) or to CityJSON"
+            raise UnreadableSource(self.source.name, "it is CityGML 3.0; 1.0 and 2.0 are read", way_out)
         return element
 
     def _heard(self, element: Element, root: Element) -> Iterator[Element | Issue]:
@@ -76,7 +84,8 @@ class GmlStream:
         elif name == "Envelope":
             self._envelope(element, root)
         elif name == "imageURI":
-            yield from self._texture(text_of(element))
+            missing = self._beside.missing_texture(text_of(element))
+            yield from [missing] if missing else []
         else:  # Appearance: its images are checked above, the rest would only fill the memory
             _forget(element)
 
@@ -92,11 +101,6 @@ class GmlStream:
             self.crs = attribute(envelope, "srsName") or self.crs
             stated = attribute(envelope, "srsDimension")
             self.dimension = int(stated) if stated in ("2", "3") else 3
-
-    def _texture(self, image: str) -> Iterator[Issue]:
-        if image and "://" not in image and self.source.sibling(image) is None:
-            path = f"{self.source.name} {image}"
-            yield Issue("texture.missing", path, "the image is not beside the file", Severity.NOTE)
 
     def _repaired(self, error: etree.XMLSyntaxError, log: etree.ListErrorLog) -> Iterator[Issue]:
         """A file whose root ended is whole: what was wrong is names. Anything else is truncated or broken."""

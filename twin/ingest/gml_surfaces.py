@@ -48,6 +48,11 @@ class Gathered:
     closed: bool = False
     themed: bool = False
 
+    def has_shape_of(self, polygon: Element) -> bool:
+        """Whether a surface with the same corners was gathered before this geometry."""
+        self.shapes = self.shapes or {_shape(other) for other in self.seen}
+        return _shape(polygon) in self.shapes
+
 
 @dataclass(slots=True)
 class Surfaces:
@@ -67,7 +72,7 @@ class Surfaces:
                 at = self.levels.setdefault(level[0], Gathered())
                 at.themed = True
                 for geometry in part:
-                    self._take(at, geometry, SURFACES.get(local(surface), 0), solid=False)
+                    self._take(at, geometry, SURFACES.get(local(surface), 0))
             elif local(part) in ("opening", "boundedBy"):
                 for opening in part:
                     if local(opening) in SURFACES:
@@ -80,27 +85,27 @@ class Surfaces:
                 self._implicit(lod, geometry)
             elif what in ("FootPrint", "RoofEdge") and lod == "0":
                 outline = Gathered()
-                self._take(outline, geometry, 0, solid=False)
+                self._take(outline, geometry, 0)
                 if what == "FootPrint" or not self.thing.outline.count or self.thing.outline_is_roof:
                     self.thing.outline = outline.faces.geometry("0", set(), closed=False).polygons
                     self.thing.outline_is_roof = what == "RoofEdge"
             else:
                 at = self.levels.setdefault(lod, Gathered())
-                self._take(at, geometry, 0, solid=local(geometry) in SOLIDS)
+                self._take(at, geometry, 0, plain=True)
                 self._loose(geometry)
 
-    def _take(self, at: Gathered, geometry: Element, meaning: int, *, solid: bool) -> None:
+    def _take(self, at: Gathered, geometry: Element, meaning: int, *, plain: bool = False) -> None:
         """Add the polygons of a geometry that are not there yet.
 
-        A solid usually refers to the surfaces with a meaning; writers that repeat them in full are found by shape.
+        Plain geometry (no meaning of its own) usually refers to the surfaces with a meaning; writers that repeat
+        them in full are found by shape.
         """
         dimension = dimension_of(geometry, self.dimension)
-        repeats = solid and at.themed
-        if repeats and not at.shapes:
-            at.shapes = {_shape(polygon) for polygon in at.seen}
+        solid = plain and local(geometry) in SOLIDS
+        repeats = plain and bool(at.seen)
         at.closed = at.closed or solid
         for shell, (polygon, void) in _shelled(geometry, self.references, solid=solid):
-            if polygon in at.seen or (repeats and _shape(polygon) in at.shapes):
+            if polygon in at.seen or (repeats and at.has_shape_of(polygon)):
                 continue
             at.seen.add(polygon)
             number = 0 if at.themed and not void else at.shells + shell

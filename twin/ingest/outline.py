@@ -17,7 +17,8 @@ from twin.ingest.cityobject import GROUND, CityObject
 from twin.types import F64, Bools, Objects
 
 _GRID_M = 1e-3
-_SLIVER_M2 = 1e-3
+_MANY = 32
+_SLIVER_M2 = 1e-2
 """Smaller pieces than this are leavings of rounding, no ground."""
 
 
@@ -124,7 +125,11 @@ def _united(
         return None
     if len(shapes) == 1:
         return shapes[0]
-    return _without_slivers(shapely.union_all(shapes, grid_size=_GRID_M))
+    many = len(shapes) > _MANY
+    if many:  # triangulated: snapping every triangle to every other costs four times as much
+        shapes = shapely.transform(shapes, lambda xy: np.round(xy / _GRID_M) * _GRID_M)
+        shapes = shapes[shapely.is_valid(shapes)]
+    return _without_slivers(shapely.union_all(shapes, grid_size=None if many else _GRID_M))
 
 
 def _looking_up(flat: Polygons) -> Polygons:
@@ -142,9 +147,12 @@ def _shapes(flat: Polygons) -> Objects:
 
 
 def _without_slivers(shape: shapely.Geometry) -> shapely.Geometry | None:
-    """The areal pieces that are worth the name."""
+    """The areal pieces that are worth the name, without holes that are not."""
     pieces = shapely.get_parts(shape)
     pieces = pieces[shapely.area(pieces) > _SLIVER_M2]
     if not len(pieces):
         return None
+    for at in np.flatnonzero(shapely.get_num_interior_rings(pieces)):
+        holes = [ring for ring in pieces[at].interiors if shapely.area(shapely.polygons(ring)) > _SLIVER_M2]
+        pieces[at] = shapely.Polygon(pieces[at].exterior, holes)
     return pieces[0] if len(pieces) == 1 else shapely.multipolygons(pieces)

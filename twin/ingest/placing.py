@@ -11,6 +11,7 @@ import shapely
 from twin.entity import Entity, Mesh
 from twin.geo.crs import lonlat_to_xyz_each
 from twin.ingest.city_attributes import STOREY_M, storeys_of, tidy
+from twin.ingest.city_storeys import level_by_height
 from twin.ingest.cityobject import PARTS, CityObject, Family, Geometry, unite
 from twin.ingest.meshing import Meshed, make_meshes
 from twin.ingest.outline import Plumb, footprint, union
@@ -90,6 +91,7 @@ def _place(batch: list[Family], reference: Reference, options: Options, source: 
     for family in families:
         for member in family:
             _make_entity(member, options, source)
+        _number_storeys(family)
         _whole_from_parts(family)
         yield from _outcome(family)
 
@@ -182,7 +184,7 @@ def _keep_mesh(member: _Placed, lod: str, mesh: Meshed, faces: int) -> None:
         thing.fault = Issue(
             "geometry.self-intersection", thing.path, f"LoD{lod}: {mesh.failed} of {faces} surfaces cannot be cut"
         )
-    if mesh.dropped and mesh.dropped < faces:
+    if mesh.dropped:
         say("geometry.empty", Severity.REPAIRED, f"{mesh.dropped} of {faces} surfaces have no area and were left out")
     if mesh.repaired:
         say(
@@ -201,15 +203,19 @@ def _make_entity(member: _Placed, options: Options, source: str) -> None:
     thing = member.thing
     if thing.fault:
         return
-    plumb = Plumb(np.array(member.anchor[:2]))
-    ground = footprint(thing, member.lonlat, plumb)
+    try:
+        ground = footprint(thing, member.lonlat, Plumb(np.array(member.anchor[:2])))
+    except shapely.errors.GEOSException as error:
+        reason = f"its outline cannot be made ({str(error)[:80]})"
+        thing.fault = Issue("geometry.self-intersection", thing.path, reason)
+        return
     attributes, issues = tidy(thing)
     storeys = storeys_of(thing, "storeysAboveGround", issues)
     base, height = _heights(member)
     if height is None or (thing.kind in ("building", "building_part") and height < _NO_HEIGHT_M):
         height = attributes.get("measuredHeight")
-        if height is not None and base is not None and thing.outline_is_roof and not thing.solids:
-            base -= height
+        if base is not None and thing.outline_is_roof and not thing.solids:
+            base = None if height is None else base - height  # the roof's edge is its top
     if height is None and thing.kind == "building" and (storeys or options.default_height_m):
         height = storeys * STOREY_M if storeys else options.default_height_m
         issues.append(Issue("height.assumed", thing.path, f"no height is given; {height:g} m assumed", Severity.NOTE))
@@ -243,6 +249,18 @@ def _heights(member: _Placed) -> tuple[float | None, float | None]:
 
 def _mesh(anchor: tuple[float, float, float], mesh: Meshed) -> Mesh:
     return Mesh((float(anchor[0]), float(anchor[1]), float(anchor[2])), mesh.xyz, mesh.triangles, mesh.semantics)
+
+
+def _number_storeys(family: list[_Placed]) -> None:
+    """Give the storeys of each building their levels."""
+    for owner in family:
+        own = [m for m in family if m.entity and m.thing.kind == "storey" and m.thing.parent == owner.thing.id]
+        below = owner.entity.storeys_below if owner.entity else None
+        levels = level_by_height([m.entity for m in own if m.entity], below or 0) if own else []
+        for member, (entity, note) in zip(own, levels, strict=True):
+            member.entity = entity
+            if note:
+                member.issues.append(replace(note, path=member.thing.path))
 
 
 def _whole_from_parts(family: list[_Placed]) -> None:
