@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from twin.entity import Entity
+from twin.ingest import citygml, cityjson, cityjsonseq
 from twin.ingest.areas import is_code_table, read_code_table
 from twin.ingest.floors import is_floors_json, read_floors
 from twin.ingest.osm import is_osm, read_osm
@@ -81,6 +82,9 @@ def is_flatgeobuf(_path: Path, head: bytes) -> bool:
 
 
 FORMATS: tuple[Format, ...] = (
+    Format("citygml", "CityGML 1.0, 2.0", (".gml", ".citygml", ".xml"), citygml.sniff, citygml.read),
+    Format("cityjsonseq", "CityJSON sequence", (".city.jsonl", ".jsonl"), cityjsonseq.sniff, cityjsonseq.read),
+    Format("cityjson", "CityJSON 0.5 to 2.0", (".city.json", ".json"), cityjson.sniff, cityjson.read),
     Format("floors", "Stacked floors as GeoJSON", (".json",), is_floors_json, read_floors),
     Format("metro", "Metro network of AMap", (".json",), is_metro_json, read_metro, order=2),
     Format("geojsonseq", "GeoJSON, a feature per line", (".ndjson", ".geojsonl"), is_geojson_lines, read_geojson_lines),
