@@ -75,24 +75,31 @@ def read_footprints(wkb: Objects) -> tuple[Objects, Bools]:
 def rings_of(shapes: Objects) -> Rings:
     """(n,) valid shapely (multi)polygons, None among them allowed, to their corners and triangles."""
     polygons, polygon_owner = shapely.get_parts(shapes, return_index=True)
-    polygons = shapely.orient_polygons(shapely.force_2d(polygons))
+    if shapely.has_z(polygons).any():
+        polygons = shapely.force_2d(polygons)
+    polygons = shapely.orient_polygons(polygons)
     _, closed, (ring_starts, polygon_starts) = shapely.to_ragged_array(polygons) if len(polygons) else _nothing()
+    rings = np.arange(len(ring_starts) - 1)
     last = ring_starts[1:] - 1  # every ring repeats its first corner here
     kept = np.ones(len(closed), dtype=bool)
     kept[last] = False
-    ring_of_corner = np.repeat(np.arange(len(last)), np.diff(ring_starts) - 1)
-    first = ring_starts[:-1] - np.arange(len(last))  # in the list without the closing corners
-    count = int(kept.sum())
+    first = ring_starts[:-1] - rings  # in the list without the closing corners
+    count = len(closed) - len(rings)
     following = np.arange(1, count + 1)
-    following[last - 1 - np.arange(len(last))] = first
+    following[last - 1 - rings] = first
+    xy = closed[kept]
+    ring_of_corner = np.repeat(rings, np.diff(ring_starts) - 1)
     polygon_of_ring = np.repeat(np.arange(len(polygons)), np.diff(polygon_starts))
-    owner = polygon_owner[polygon_of_ring][ring_of_corner]
+    convex = _convex_rings(xy, following, ring_of_corner, len(rings))
+    convex &= np.diff(polygon_starts)[polygon_of_ring] == 1  # a polygon with holes is not convex
+    fans = _fans(first, following, ring_of_corner, convex)
     number = np.empty(len(closed), dtype=np.int64)
     number[kept] = np.arange(count)
     number[last] = first
-    xy = closed[kept]
-    triangles = _triangulate(closed, number, (ring_starts, polygon_starts), xy)
-    return Rings(xy, following, owner.astype(np.int64), triangles)
+    others = np.ones(len(polygons), dtype=bool)
+    others[polygon_of_ring[convex]] = False
+    triangles = np.concatenate((fans, _triangulate(polygons[others], number[~convex[_ring_of(ring_starts)]], xy)))
+    return Rings(xy, following, polygon_owner[polygon_of_ring][ring_of_corner].astype(np.int64), triangles)
 
 
 def _nothing() -> tuple[None, F64, tuple[I64, I64]]:
@@ -100,10 +107,39 @@ def _nothing() -> tuple[None, F64, tuple[I64, I64]]:
     return None, np.zeros((0, 2)), (start, start)
 
 
-def _triangulate(closed: F64, number: I64, offsets: tuple[I64, I64], xy: F64) -> I64:
+def _ring_of(starts: I64) -> I64:
+    """(r + 1,) starts of runs to the run of each element."""
+    return np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+
+
+def _convex_rings(xy: F64, following: I64, ring_of_corner: I64, count: int) -> Bools:
+    """(count,) whether a simple ring turns left, clearly, at every corner."""
+    along = xy[following] - xy
+    turn = along[:, 0] * along[following, 1] - along[:, 1] * along[following, 0]
+    length = np.abs(along).sum(axis=1)
+    straight = turn <= 1e-6 * length * length[following]
+    return np.asarray(np.bincount(ring_of_corner[straight[_previous(following)]], minlength=count) == 0)
+
+
+def _previous(following: I64) -> I64:
+    """The inverse of `following`: the corner before each."""
+    before = np.empty_like(following)
+    before[following] = np.arange(len(following))
+    return before
+
+
+def _fans(first: I64, following: I64, ring_of_corner: I64, convex: Bools) -> I64:
+    """Triangles from the first corner of each convex ring to every edge that does not touch it."""
+    apex = first[ring_of_corner]
+    edge = np.flatnonzero(convex[ring_of_corner] & (apex != np.arange(len(apex))) & (following != apex))
+    return np.column_stack((apex[edge], edge, following[edge]))
+
+
+def _triangulate(polygons: Objects, number: I64, xy: F64) -> I64:
     """Corner numbers travel through the triangulation as the third coordinate: nothing has to be looked up again."""
-    if not len(closed):
+    if not len(polygons):
         return np.zeros((0, 3), dtype=np.int64)
+    _, closed, offsets = shapely.to_ragged_array(polygons)
     numbered = np.column_stack((closed, number.astype(np.float64)))
     polygons = shapely.from_ragged_array(shapely.GeometryType.POLYGON, numbered, offsets)
     corners = shapely.get_coordinates(shapely.constrained_delaunay_triangles(polygons), include_z=True)
