@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from twin.types import Window
 
@@ -45,7 +45,7 @@ class Answer(Generic[Row]):
     next: str | None
     cost: Cost
     below_threshold: int = 0  # people met, but for less than the threshold
-    not_compared: int = 0  # stays of the person asked for that are too coarse for the scale
+    not_compared: int = 0  # stays of those asked about, placed too coarsely for the scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,7 @@ class TrajectoryRow:
         return self.end - self.start
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Evidence:
+class Evidence(NamedTuple):
     """Why a name is in the answer: whose stay (`case`) at `place` met a stay at `other_place`, and when."""
 
     start: int
@@ -92,8 +91,7 @@ class CompanionRow:
     evidence: tuple[Evidence, ...]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Visit:
+class Visit(NamedTuple):
     """A stay at one of the places asked for, clipped to the window."""
 
     start: int

@@ -133,6 +133,6 @@ def _evidence(own: Own, found: Found, shown: I64) -> list[tuple[Evidence, ...]]:
     intervals = joined(found, shown, (case, hits.certain, hits.place, place))
     at = intervals.hit
     columns = (intervals.start, intervals.end, place[at], hits.place[at], hits.certain[at], case[at])
-    every = [Evidence(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+    every = list(map(Evidence._make, zip(*(column.tolist() for column in columns), strict=True)))
     bounds = intervals.bounds.tolist()
     return [tuple(every[first:last]) for first, last in pairwise(bounds)]

@@ -101,30 +101,38 @@ class Neighbourhood:
     stay: I64
     ranges: KeyRanges
     certain: Bools
-    not_compared: I64  # stays coarser than the cell asked for
+    not_compared: I64  # stays coarser than the scale
 
 
 def neighbourhood(keys: U64, scale: Scale, res: int | None) -> Neighbourhood:
-    """(n,) place keys of stays to the key ranges that count as together with each, at a scale."""
-    if scale is Scale.CELL:
-        return _same_cell(keys, res)
-    if res is not None:
+    """(n,) place keys of stays to the key ranges that count as together with each, at a scale.
+
+    A fix coarser than the scale's cell (a signalling square, a tower) says nothing at that scale: it is not compared.
+    """
+    if scale is not Scale.CELL and res is not None:
         raise InvalidValue("res", f"has no meaning at scale {scale}", "leave it out, or ask at scale cell")
-    stays = np.arange(len(keys))
-    known = keys_to_floors(keys) != UNKNOWN_FLOOR
-    cell = (keys // _CELL_SPAN) * _CELL_SPAN
-    span = _FLOOR_SPAN if scale is Scale.FLOOR else np.uint64(1)
-    near = (keys[known] // span) * span
-    lo = np.concatenate([near, cell])
-    hi = np.concatenate([near + span, cell + np.where(known, _FLOOR_SPAN, _CELL_SPAN)])
-    certain = np.arange(len(lo)) < len(near)
-    return Neighbourhood(np.concatenate([stays[known], stays]), KeyRanges(lo, hi), certain, stays[:0])
-
-
-def _same_cell(keys: U64, res: int | None) -> Neighbourhood:
-    if res is None or not 0 <= res <= PLACE_RES:
+    if scale is Scale.CELL and (res is None or not 0 <= res <= PLACE_RES):
         raise InvalidValue("res", f"scale cell needs an H3 resolution of 0 to {PLACE_RES}", "give one, e.g. 10")
-    fine = cell_resolution(keys_to_cells(keys)) >= res
+    finest = PLACE_RES if res is None else res
+    fine = cell_resolution(keys_to_cells(keys)) >= finest
     stays = np.flatnonzero(fine)
-    lo, hi = keys_to_parent_ranges(keys[fine], res)
-    return Neighbourhood(stays, KeyRanges(lo, hi), np.ones(len(stays), dtype=np.bool_), np.flatnonzero(~fine))
+    if scale is Scale.CELL:
+        ranges, certain = KeyRanges(*keys_to_parent_ranges(keys[fine], finest)), np.ones(len(stays), dtype=np.bool_)
+        return Neighbourhood(stays, ranges, certain, np.flatnonzero(~fine))
+    near, which, certain = _same_place(keys[fine], _FLOOR_SPAN if scale is Scale.FLOOR else np.uint64(1))
+    return Neighbourhood(stays[which], near, certain, np.flatnonzero(~fine))
+
+
+def _same_place(keys: U64, span: np.uint64) -> tuple[KeyRanges, I64, Bools]:
+    """Ranges of the same unit or floor, then those of the unknown floor; (ranges, which key, whether certain).
+
+    A stay whose floor nobody knows may be on any floor of its cell.
+    """
+    known = np.flatnonzero(keys_to_floors(keys) != UNKNOWN_FLOOR)
+    cell = (keys // _CELL_SPAN) * _CELL_SPAN
+    reach = np.full(len(keys), _CELL_SPAN, dtype=np.uint64)
+    reach[known] = _FLOOR_SPAN
+    near = (keys[known] // span) * span
+    ranges = KeyRanges(np.concatenate([near, cell]), np.concatenate([near + span, cell + reach]))
+    which = np.concatenate([known, np.arange(len(keys))])
+    return ranges, which, np.arange(len(which)) < len(known)

@@ -98,5 +98,5 @@ def _visits(found: Found, shown: I64) -> list[tuple[Visit, ...]]:
     intervals = joined(found, shown, (hits.certain, hits.place))
     at = intervals.hit
     columns = (intervals.start, intervals.end, hits.place[at], hits.certain[at])
-    every = [Visit(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+    every = list(map(Visit._make, zip(*(column.tolist() for column in columns), strict=True)))
     return [tuple(every[first:last]) for first, last in pairwise(intervals.bounds.tolist())]

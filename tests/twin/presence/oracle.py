@@ -71,7 +71,7 @@ def near(a: int, b: int, scale: str, res: int | None) -> str | None:
         if coarser(a, res) or coarser(b, res):
             return None
         return "certain" if parent(a, res) == parent(b, res) else None
-    if cell(a) != cell(b):
+    if cell(a) != cell(b) or coarser(a, 12):
         return None
     if floor(a) == -128 or floor(b) == -128:
         return "possible"
