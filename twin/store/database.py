@@ -83,6 +83,10 @@ class Database(ABC):
     def in_box(self, bbox: Bbox) -> ColumnElement[bool]:
         """Whether a version's footprint may touch a box, by the spatial index alone (it may say yes too often)."""
 
+    def not_by_index(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        """The column, where the planner has to be kept from its index: a box narrows more than a kind does."""
+        return column
+
     @abstractmethod
     def attribute(self, name: str) -> ColumnElement[str]:
         """An attribute as text."""
@@ -109,6 +113,14 @@ class Database(ABC):
     @abstractmethod
     def insert(self, connection: Connection, table: Table, names: Sequence[str], rows: list[Row]) -> None:
         """Write many rows fast. A column `footprint` takes WKB bytes or None."""
+
+    @abstractmethod
+    def index_boxes(self, connection: Connection, after: int) -> None:
+        """Put the versions above `after` into the spatial index, where the database does not do so by itself."""
+
+    @abstractmethod
+    def refresh_statistics(self, connection: Connection, *tables: Table) -> None:
+        """After many new rows: tell the planner of them now, not when it gets round to looking."""
 
     def close(self) -> None:
         """Give back every connection."""

@@ -15,6 +15,7 @@ from twin.store.database import Database
 from twin.store.place_info import describe
 from twin.store.records import PlaceInfo
 from twin.store.tables import entity, entity_number, place
+from twin.store.writing import MANY
 from twin.types import F64, I64, U64
 
 _FLIP = np.uint64(1 << 63)
@@ -75,6 +76,8 @@ class Places:
             owners.add(number)
             given[pairs[i]] = signed
         self._database.insert(connection, place, ("key", "number", "floor", "lon", "lat", "own"), rows)
+        if len(rows) >= MANY:
+            self._database.refresh_statistics(connection, place)
         return to_keys([given[pair] for pair in pairs])
 
     def _numbers(self, connection: Connection, ids: Sequence[str]) -> list[int]:

@@ -140,6 +140,14 @@ class PostGIS(Database):
         except errors.Error as error:
             raise OperationalError(f"COPY {table.name}", None, error) from error
 
+    def index_boxes(self, connection: Connection, after: int) -> None:
+        """PostGIS has done so."""
+
+    def refresh_statistics(self, connection: Connection, *tables: Table) -> None:
+        """Without statistics PostgreSQL takes 100,000 new rows for a handful and walks through them again and again."""
+        for table in tables:
+            connection.exec_driver_sql(f'ANALYZE "{table.name}"')
+
 
 def _with_ewkb(rows: list[Row], at: int) -> list[Row]:
     """Footprints as the hexadecimal form that PostGIS reads in a COPY, with the reference system inside."""

@@ -69,7 +69,10 @@ def conditions(
     """What `find` may ask for, as conditions."""
     found: list[ColumnElement[bool]] = []
     if kinds:
-        found.append(entity.c.kind.in_(checked_kinds(kinds)))
+        # As literals (they are checked), so that a partial index over one kind can be chosen.
+        named: list[ColumnElement[str]] = [literal_column(f"'{kind}'") for kind in checked_kinds(kinds)]
+        column = entity.c.kind if bbox is None else database.not_by_index(entity.c.kind)
+        found.append(column == named[0] if len(named) == 1 else column.in_(named))
     if bbox is not None:
         found += boxed(database, bbox)
     if parent is not None:
@@ -169,9 +172,8 @@ def mesh_stream(database: Database, ids: Iterable[str]) -> Iterator[tuple[str, d
 
 def columns(database: Database, kind: str, names: Sequence[str], bbox: Bbox | None) -> Columns:
     """One kind as arrays: the driver's own rows, and one pass a column."""
-    checked_kinds([kind])
-    wanted = [entity.c.kind == kind, standing(), *(boxed(database, bbox) if bbox else ())]
-    read = ("id", "number", "footprint", "base_m", "height_m", "storeys", "has_mesh")
+    wanted = [*conditions(database, kinds=[kind], bbox=bbox), standing()]
+    read = ("id", "parent", "number", "footprint", "base_m", "height_m", "storeys", "has_mesh")
     given = {"footprint": func.ST_AsBinary(entity.c.footprint), "id": entity_number.c.id}
     picked = [given[name] if name in given else entity.c[name] for name in read]
     if names:
@@ -180,10 +182,13 @@ def columns(database: Database, kind: str, names: Sequence[str], bbox: Bbox | No
         # The driver's cursor: no row objects and no conversion for a hundred thousand rows.
         cursor: Any = connection.execute(versions(*picked).where(*wanted).order_by(entity.c.number)).cursor
         rows = cursor.fetchall()
-    ids, numbers, wkb, base, height, storeys, has_mesh, *rest = zip(*rows, strict=True) if rows else [()] * len(picked)
+    ids, parents, numbers, wkb, base, height, storeys, has_mesh, *rest = (
+        zip(*rows, strict=True) if rows else [()] * len(picked)
+    )
     parsed = [orjson.loads(text) for text in rest[0]] if rest else []
     return Columns(
         ids=list(ids),
+        parents=_objects(parents),
         numbers=np.array(numbers, dtype=np.uint32),
         wkb=_objects(wkb),
         base_m=np.array(base, dtype=np.float64),

@@ -78,6 +78,7 @@ class Page:
 class Columns:
     """Every entity of one kind as arrays of equal length n, in the order of `numbers`.
 
+    parents     (n,) objects: the parent's id, None where there is none
     wkb         (n,) objects: footprints as WKB bytes, lon/lat degrees; None where there is none
     base_m      (n,) ellipsoidal metres, nan where not known
     height_m    (n,) metres, nan where not known
@@ -86,6 +87,7 @@ class Columns:
     """
 
     ids: list[EntityId]
+    parents: Objects
     numbers: U32
     wkb: Objects
     base_m: F64

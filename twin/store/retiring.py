@@ -68,6 +68,7 @@ def _write_last(database: Database, connection: Connection, versions: list[int],
             ),
         )
     )
+    database.index_boxes(connection, first)
     last = entity.alias()
     connection.execute(
         mesh.insert().from_select(

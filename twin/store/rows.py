@@ -78,12 +78,17 @@ def _footprints(entities: Sequence[Entity]) -> list[tuple[bytes | None, Bbox | N
     on_earth = (np.abs(boxes[:, [0, 2]]) <= 180).all(axis=1) & (np.abs(boxes[:, [1, 3]]) <= 90).all(axis=1)
     empty = shapely.is_empty(shapes)
     valid = shapely.is_valid(shapes)
+    sound = valid & on_earth
     wkb = shapely.to_wkb(shapes, byte_order=1)
+    sides = boxes.tolist()
     answers: list[tuple[bytes | None, Bbox | None, Refused | None]] = []
     for i, blob in enumerate(given):
         fault = None
         if blob is None:
             answers.append((None, None, None))
+            continue
+        if sound[i]:
+            answers.append((wkb[i], Bbox(*sides[i]), None))
             continue
         if shapes[i] is None:
             fault = Refused("geometry.broken-reference", "the footprint is not WKB")
@@ -93,9 +98,9 @@ def _footprints(entities: Sequence[Entity]) -> list[tuple[bytes | None, Bbox | N
             fault = Refused("geometry.not-finite", "a coordinate of the footprint is not a finite number")
         elif not on_earth[i]:
             fault = Refused("geometry.outside-earth", "the footprint is not in degrees of longitude and latitude")
-        elif not valid[i]:
+        else:
             fault = Refused("geometry.self-intersection", _reason(shapes[i]))
-        answers.append((wkb[i], Bbox(*map(float, boxes[i])), fault))
+        answers.append((None, None, fault))
     return answers
 
 
@@ -166,7 +171,13 @@ def _check(entity: Entity) -> None:
 
 def _storable(value: str) -> bool:
     """Neither database keeps a NUL in a text, and half a surrogate pair is no text at all."""
-    return "\x00" not in value and not any("\ud800" <= char <= "\udfff" for char in value)
+    if "\x00" in value:
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _attributes(entity: Entity) -> dict[str, Any]:
@@ -182,7 +193,7 @@ def _attributes(entity: Entity) -> dict[str, Any]:
         text = orjson.dumps(attributes, option=_JSON)
     except orjson.JSONEncodeError as error:
         raise Refused("attribute.invalid", f"the attributes cannot be written as JSON: {error}") from error
-    if _NUL.search(text):
+    if b"\\u0000" in text and _NUL.search(text):
         raise Refused("attribute.invalid", "an attribute holds a NUL character")
     return attributes
 

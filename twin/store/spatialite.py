@@ -163,6 +163,9 @@ class SpatiaLite(Database):
             (after,),
         )
 
+    def refresh_statistics(self, connection: Connection, *tables: Table) -> None:
+        """SQLite's plans here do not depend on statistics."""
+
 
 LOADED_FIRST = (shapely, crs)
 """SQLite loads an extension with its symbols global. Debian's PROJ and GEOS, which SpatiaLite brings, would then stand

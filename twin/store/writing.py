@@ -22,6 +22,10 @@ from twin.types import Bbox
 BATCH = 5000
 """Entities held in memory at a time."""
 
+MANY = 1000
+"""From so many new rows on, the planner has to be told."""
+
+_BOX = (entity.c.west, entity.c.south, entity.c.east, entity.c.north)
 _ENTITY = ("version", "number", *CONTENT, "recorded_from", "import_id", "digest")
 _CHANGE = ("seq", "recorded_at", "op", "number", "kind", "west", "south", "east", "north")
 _QUARANTINE = ("id", "import_id", "code", "path", "message", "severity")
@@ -110,20 +114,21 @@ class Writer:
         self._report(faults)
 
     def _known(self, ids: list[str]) -> dict[str, _Known]:
-        current = (entity.c.number == entity_number.c.number) & entity.c.recorded_to.is_(None)
-        sides = (entity.c.west, entity.c.south, entity.c.east, entity.c.north)
-        rows = self._connection.execute(
-            select(entity_number.c.id, entity_number.c.number, entity.c.version, entity.c.digest, entity.c.import_id)
-            .add_columns(*sides)
-            .select_from(entity_number.outerjoin(entity, current))
-            .where(self._database.among(entity_number.c.id, ids))
+        numbered = select(entity_number.c.id, entity_number.c.number)
+        found = self._connection.execute(numbered.where(self._database.among(entity_number.c.id, ids))).all()
+        query = select(entity.c.number, entity.c.version, entity.c.digest, entity.c.import_id, *_BOX).where(
+            self._database.among(entity.c.number, [row.number for row in found]), entity.c.recorded_to.is_(None)
         )
-        return {
-            row.id: _Known(
-                row.number, row.version, row.digest, row.import_id, None if row.west is None else Bbox(*row[5:])
-            )
-            for row in rows
-        }
+        current = {row.number: row for row in self._connection.execute(query)}
+        known = {}
+        for id_, number in found:
+            row = current.get(number)
+            if row is None:
+                known[id_] = _Known(number, None, None, None, None)
+            else:
+                bbox = None if row.west is None else Bbox(row.west, row.south, row.east, row.north)
+                known[id_] = _Known(number, row.version, row.digest, row.import_id, bbox)
+        return known
 
     def _insert(self, fresh: list[tuple[Version, int, str, Bbox | None]]) -> None:
         rows, bodies, changes = [], [], []
@@ -135,6 +140,7 @@ class Writer:
             self._next_version += 1
             self._next_seq += 1
         self._database.insert(self._connection, entity, _ENTITY, rows)
+        self._database.index_boxes(self._connection, self._next_version - len(rows) - 1)
         self._database.insert(self._connection, mesh, ("version", "lod", "body"), bodies)
         self._database.insert(self._connection, change, _CHANGE, changes)
 
@@ -150,6 +156,8 @@ class Writer:
 
     def _finish(self) -> WriteReport:
         source = self._source
+        if self._done["added"] + self._done["changed"] >= MANY:
+            self._database.refresh_statistics(self._connection, entity, entity_number, change)
         self._connection.execute(
             imports.insert().values(
                 id=self._import_id,
