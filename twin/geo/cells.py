@@ -57,7 +57,7 @@ def cells_to_keys(cells: ArrayLike, floors: ArrayLike = UNKNOWN_FLOOR, units: Ar
         raise ValueError("floors are -128..127 and units 0..8191")
     prefix = (cells >> np.uint64(_H3_DROP)) & np.uint64(_CELL_MASK)
     low = ((floors + 128) << _FLOOR_SHIFT | units).astype(np.uint64)
-    return (prefix << np.uint64(_CELL_SHIFT)) | low
+    return np.asarray((prefix << np.uint64(_CELL_SHIFT)) | low, dtype=np.uint64)
 
 
 def keys_to_floors(keys: ArrayLike) -> I64:

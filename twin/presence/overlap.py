@@ -10,7 +10,6 @@ import numpy as np
 from twin.presence.kernels import EXCLUDED, Hits, Probes, Union, collect, unite, weigh
 from twin.presence.record import RECORD_BYTES
 from twin.presence.segment import Segment
-from twin.presence.snapshot import places_of
 from twin.types import I64
 
 _ENTRY_BYTES = 8
@@ -43,7 +42,7 @@ def find(
     """
     shared = np.zeros(people, dtype=np.int64)
     shared[np.asarray(excluded, dtype=np.int64)] = EXCLUDED
-    work = [(places_of(segment), probes_of(segment)) for segment in segments]
+    work = [(segment.places, probes_of(segment)) for segment in segments]
     rows_read = entries = 0
     matched = []
     for places, probes in work:

@@ -17,9 +17,11 @@ import numpy as np
 import pyarrow as pa
 
 from twin.errors import UnreadableSource
+from twin.presence.batch import MEASURED
 from twin.presence.days import DaySpan
+from twin.presence.kernels import Places
 from twin.presence.layout import BLOCK, Columns
-from twin.types import U8, U16, U32, U64
+from twin.types import U8, U16, U32
 
 SUFFIX = ".arrow"
 TEMPORARY = ".part"
@@ -44,10 +46,7 @@ class Segment:
     """A mapped segment: its columns are views of the file, read from disk where they are touched."""
 
     info: SegmentInfo
-    records: U64
-    place_keys: U64
-    place_offsets: U32
-    place_reach: U8
+    places: Places
     person_rows: U32
     person_ids: U32
     person_counts: U16
@@ -108,7 +107,15 @@ def open_segment(folder: Path, info: SegmentInfo) -> Segment:
     columns = {name: batch.column(name).values.to_numpy(zero_copy_only=True) for name in batch.schema.names}
     if meta.get("format") != FORMAT or len(columns["records"]) != info.rows:
         raise UnreadableSource(f"presence segment {info.file}", "is not the file that was stored", "restore the folder")
-    return Segment(info=info, first_person=int(meta["first_person"]), **columns)
+    places = Places(
+        columns.pop("records"),
+        columns.pop("place_keys"),
+        columns.pop("place_offsets"),
+        columns.pop("place_reach"),
+        columns["tag_quality"] != MEASURED,
+        info.base,
+    )
+    return Segment(info=info, places=places, first_person=int(meta["first_person"]), **columns)
 
 
 def file_checksum(path: Path) -> bytes:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from twin.presence.batch import MEASURED
-from twin.presence.kernels import Places, read_rows
+from twin.presence.kernels import read_rows
 from twin.presence.segment import Segment, SegmentInfo
 from twin.types import I64, U8, U32, U64, Bools, Window
 
@@ -46,28 +46,15 @@ class Own:
         return np.equal(self.quality, MEASURED)
 
 
-def places_of(segment: Segment) -> Places:
-    """The place order of a segment, for the kernels."""
-    return Places(
-        segment.records,
-        segment.place_keys,
-        segment.place_offsets,
-        segment.place_reach,
-        segment.tag_quality != MEASURED,
-        segment.info.base,
-    )
-
-
 def own_pieces(segments: Sequence[Segment], persons: Sequence[int], window: Window) -> Own:
     """What the persons asked for did in the window."""
     found: list[tuple[U32, U64, I64, I64, U8, U8]] = []
     for segment in segments:
-        places = places_of(segment)
         for person in persons:
             first, last = segment.rows_of(person)
             if first == last:
                 continue
-            place, start, end, tag = read_rows(segment.person_rows[first:last], places)
+            place, start, end, tag = read_rows(segment.person_rows[first:last], segment.places)
             inside = (start < window.end) & (np.maximum(end, start + 1) > window.start)
             case = np.full(int(inside.sum()), person, dtype=np.uint32)
             tags = tag[inside]
