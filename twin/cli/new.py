@@ -39,11 +39,11 @@ def new(
 ) -> None:
     """Make a twin: empty, or with a synthetic district of any size (--synth)."""
     sizes = {"area_km2": area, "buildings": buildings, "people": people, "days": days}
-    given = {key: value for key, value in sizes.items() if value is not None}
+    given: dict[str, Any] = {key: value for key, value in sizes.items() if value is not None}
     if until is not None:
         given["until"] = until.date()
     if not synth and not small:
-        _empty(folder, name or folder.resolve().name, zone, database_url, as_json, given)
+        _empty(folder, name or folder.resolve().name, zone, database_url=database_url, as_json=as_json, given=given)
         return
     _synthetic(folder, _spec(seed, zone, small, given), name, database_url, as_json)
 
@@ -57,7 +57,7 @@ def _spec(seed: int, zone: str, small: bool, given: dict[str, Any]) -> Spec:
     return replace(base, zone=zone, **given)
 
 
-def _empty(folder: Path, name: str, zone: str, database_url: str, as_json: bool, given: dict[str, Any]) -> None:
+def _empty(folder: Path, name: str, zone: str, *, database_url: str, as_json: bool, given: dict[str, Any]) -> None:
     import orjson
 
     from twin.errors import InvalidValue
@@ -87,7 +87,7 @@ def _synthetic(folder: Path, spec: Spec, name: str, database_url: str, as_json: 
     seconds = sum(made.seconds.values())
     typer.echo(
         f"{made.entities:,} entities, {made.people:,} people, {made.stays:,} stays in {seconds:.1f} s: {folder}\n"
-        f"The three planted outbreaks ({', '.join(str(n) for n in made.cases)} cases) are in {folder}/synth/outbreaks.json"
+        f"Three planted outbreaks ({', '.join(str(n) for n in made.cases)} cases): {folder}/synth/outbreaks.json"
     )
 
 

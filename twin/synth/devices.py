@@ -19,10 +19,33 @@ BROKEN = 0.04
 """Part of the cameras that are broken; sensors fail half as often, and as many again are offline."""
 
 _CAMERAS = (("pole", 0.47), ("signal", 0.06), ("wall", 0.37), ("indoor", 0.10))
-_LENSES = {"pole": (62, 85, 5.6, 18), "signal": (48, 120, 6.5, 15), "wall": (84, 35, 3.4, 22), "indoor": (96, 25, 3.2, 28)}  # fmt: skip
+_LENSES = {
+    "pole": (62, 85, 5.6, 18),
+    "signal": (48, 120, 6.5, 15),
+    "wall": (84, 35, 3.4, 22),
+    "indoor": (96, 25, 3.2, 28),
+}
 """Opening angle (degrees), reach (metres), height above the floor (metres) and degrees below the horizon."""
 
-_DOORS = {"tower": 3, "slab": 3, "office": 5, "cbd": 8, "mall": 20, "station": 24, "ward": 10, "clinic": 5, "teaching": 3, "kindergarten": 4, "factory": 2, "dormitory": 2, "shops": 1, "podium": 3, "government": 6, "police": 6, "market": 6}  # fmt: skip
+_DOORS = {
+    "tower": 3,
+    "slab": 3,
+    "office": 5,
+    "cbd": 8,
+    "mall": 20,
+    "station": 24,
+    "ward": 10,
+    "clinic": 5,
+    "teaching": 3,
+    "kindergarten": 4,
+    "factory": 2,
+    "dormitory": 2,
+    "shops": 1,
+    "podium": 3,
+    "government": 6,
+    "police": 6,
+    "market": 6,
+}
 _INDOOR = {"mall": 16, "station": 40, "ward": 8, "cbd": 2, "government": 4, "market": 4, "teaching": 1}
 
 
@@ -84,7 +107,7 @@ def draw_sensors(city: City, premises: Premises, homes: Homes) -> Sensors:
     """Every category where it belongs, ordered by category."""
     rng = stream(city.spec.seed, "sensors")
     wanted = _shared(city.spec.count("devices"), [category.share for category in CATEGORIES])
-    parts = [_hung(city, rng, CATEGORIES[k], n, premises, homes) for k, n in enumerate(wanted)]
+    parts = [_hung(city, rng, CATEGORIES[k], wanted=n, premises=premises, homes=homes) for k, n in enumerate(wanted)]
     spots, level, premise, unit = (list(column) for column in zip(*parts, strict=True))
     everywhere = joined(spots)
     levels = np.concatenate(level)
@@ -95,7 +118,9 @@ def draw_sensors(city: City, premises: Premises, homes: Homes) -> Sensors:
     up[mounts == "roof"] = 3.0
     height = up + np.maximum(levels - 1, 0) * city.buildings.storey_m[everywhere.building]
     status = _status(rng, len(everywhere), BROKEN / 2, BROKEN / 2)
-    return Sensors(everywhere, category, levels, np.round(height, 2), status, np.concatenate(premise), np.concatenate(unit))  # fmt: skip
+    return Sensors(
+        everywhere, category, levels, np.round(height, 2), status, np.concatenate(premise), np.concatenate(unit)
+    )
 
 
 def _shared(total: int, parts: list[float]) -> list[int]:
@@ -141,7 +166,9 @@ def _within(city: City, rows: I64, rng: np.random.Generator) -> F64:
 Hung = tuple[Spots, I64, I64, I64]  # spots, level, premises row, unit row
 
 
-def _hung(city: City, rng: np.random.Generator, category: Category, wanted: int, premises: Premises, homes: Homes) -> Hung:  # fmt: skip
+def _hung(
+    city: City, rng: np.random.Generator, category: Category, *, wanted: int, premises: Premises, homes: Homes
+) -> Hung:
     """The spots of one category."""
     none, street = np.full(wanted, -1), np.zeros(wanted, dtype=np.int64)
     houses = city.buildings
@@ -149,7 +176,12 @@ def _hung(city: City, rng: np.random.Generator, category: Category, wanted: int,
         inset = 0.35 if category.id == "manhole" else 0.92
         spots = along_roads(city, 17.0, inset)
         order = rng.permutation(len(spots))
-        return Spots(spots.xy[order], spots.heading[order], spots.block[order], spots.building[order]).spread(wanted), street, none, none  # fmt: skip
+        return (
+            Spots(spots.xy[order], spots.heading[order], spots.block[order], spots.building[order]).spread(wanted),
+            street,
+            none,
+            none,
+        )
     if category.mount == "river":
         at = (np.arange(wanted) + 0.5) / max(wanted, 1)
         xy = shapely.get_coordinates(shapely.line_interpolate_point(_longest(city.river.line), at, normalized=True))
@@ -160,7 +192,7 @@ def _hung(city: City, rng: np.random.Generator, category: Category, wanted: int,
         building = premises.building[row]
         return _at(city, building, premises.xy[row]), premises.level[row], row, none
     if category.mount == "home":
-        row = rng.permutation(len(homes))[: wanted] if wanted <= len(homes) else np.resize(np.arange(len(homes)), wanted)  # fmt: skip
+        row = rng.permutation(len(homes))[:wanted] if wanted <= len(homes) else np.resize(np.arange(len(homes)), wanted)
         building = homes.building[row]
         return _at(city, building, _within(city, building, rng)), homes.level[row], none, row
     if category.mount == "roof":

@@ -20,7 +20,15 @@ from twin.synth.venues import park_id
 
 SOURCE = "synthetic"
 
-_CATEGORIES = {"estate": "estate", "village": "village", "industrial": "industrial", "office": "office", "cbd": "office", "school": "school", "hospital": "hospital"}  # fmt: skip
+_CATEGORIES = {
+    "estate": "estate",
+    "village": "village",
+    "industrial": "industrial",
+    "office": "office",
+    "cbd": "office",
+    "school": "school",
+    "hospital": "hospital",
+}
 _LAND = {"station": "transport", "cbd": "office", "mall": "commercial", "estate": "residential"}
 
 
@@ -45,7 +53,9 @@ def _areas(district: District) -> Iterator[Entity]:
     yield Entity(street, "street", top, whole, attributes=named(areas.street_name, code=STREET_CODE))
     for code, name, shape in zip(areas.community_codes, areas.community_names, to_wkb(areas.communities), strict=True):
         yield Entity(f"community-{code}", "community", street, shape, attributes=named(name, code=code))
-    for code, name, community, shape in zip(areas.grid_codes, areas.grid_names, areas.grid_community.tolist(), to_wkb(blocks), strict=True):  # fmt: skip
+    for code, name, community, shape in zip(
+        areas.grid_codes, areas.grid_names, areas.grid_community.tolist(), to_wkb(blocks), strict=True
+    ):
         parent = f"community-{areas.community_codes[community]}"
         yield Entity(f"grid-{code}", "grid", parent, shape, attributes=named(name, code=code), grid_code=code)
 
@@ -59,11 +69,31 @@ def _ground(district: District) -> Iterator[Entity]:
     for number, (line, name) in enumerate(district.hubs.lines, 1):
         more = {"road_class": "metro", "width_m": 10.0}
         yield Entity(f"metro-{number:02d}", "road", top, to_wkb([line])[0], attributes=named(name, **more))
-    yield Entity("water-01", "water", None, to_wkb([city.river.water])[0], attributes=named(("龙澜河", "Longlan River"), category="river"))  # fmt: skip
-    yield Entity("green-banks", "green", None, to_wkb([city.river.banks])[0], attributes=named(("龙澜河绿廊", "Longlan Greenway"), category="bank"))  # fmt: skip
+    yield Entity(
+        "water-01",
+        "water",
+        None,
+        to_wkb([city.river.water])[0],
+        attributes=named(("龙澜河", "Longlan River"), category="river"),
+    )
+    yield Entity(
+        "green-banks",
+        "green",
+        None,
+        to_wkb([city.river.banks])[0],
+        attributes=named(("龙澜河绿廊", "Longlan Greenway"), category="bank"),
+    )
     for number, (deck, road) in enumerate(bridges(city.river, city.lattice.roads), 1):
         name = naming.roads[city.lattice.roads.index(road)]
-        yield Entity(f"bridge-{number:02d}", "bridge", None, to_wkb([deck])[0], GROUND_M, 1.6, attributes=named((f"{name[0]}桥", f"{name[1]} Bridge"), category="road"))  # fmt: skip
+        yield Entity(
+            f"bridge-{number:02d}",
+            "bridge",
+            None,
+            to_wkb([deck])[0],
+            GROUND_M,
+            1.6,
+            attributes=named((f"{name[0]}桥", f"{name[1]} Bridge"), category="road"),
+        )
     yield from _uses(district)
 
 
@@ -76,7 +106,13 @@ def _uses(district: District) -> Iterator[Entity]:
         if category:
             shape = shapely.union_all(city.land.net[estate.blocks])
             parent = f"community-{city.areas.community_codes[city.areas.grid_community[estate.blocks[0]]]}"
-            yield Entity(f"estate-{number:03d}", "estate", parent, to_wkb([shape])[0], attributes=named(estate.name, category=category))  # fmt: skip
+            yield Entity(
+                f"estate-{number:03d}",
+                "estate",
+                parent,
+                to_wkb([shape])[0],
+                attributes=named(estate.name, category=category),
+            )
     for block, shape in enumerate(to_wkb(city.land.net)):
         use = USES[city.land.use[block]]
         name = naming.estates[naming.of_block[block]].name
@@ -84,4 +120,6 @@ def _uses(district: District) -> Iterator[Entity]:
             yield Entity(
                 park_id(block), "green", grids[block], shape, GROUND_M, attributes=named(name, category="park")
             )
-        yield Entity(f"landuse-{block + 1:03d}", "landuse", grids[block], shape, attributes=named(name, use=_LAND.get(use, use)))  # fmt: skip
+        yield Entity(
+            f"landuse-{block + 1:03d}", "landuse", grids[block], shape, attributes=named(name, use=_LAND.get(use, use))
+        )

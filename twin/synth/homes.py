@@ -55,7 +55,11 @@ def settle(city: City) -> Homes:
     parts = np.array([part * bool((kind == k).any()) for k, part in enumerate(_PEOPLE)])
     quota = np.floor(parts / parts.sum() * city.spec.people).astype(np.int64)
     quota[int(np.argmax(parts))] += city.spec.people - quota.sum()
-    units = [_units(rng, city, np.flatnonzero(kind == k), floor_area, int(quota[k]), k) for k in range(3) if quota[k]]
+    units = [
+        _units(rng, city, np.flatnonzero(kind == k), floor_area, people=int(quota[k]), kind=k)
+        for k in range(3)
+        if quota[k]
+    ]
     building, level, number, sizes, kinds = (np.concatenate(column) for column in zip(*units, strict=True))
     person_unit = np.repeat(np.arange(len(building)), sizes)
     rank = np.arange(len(person_unit)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
@@ -63,7 +67,9 @@ def settle(city: City) -> Homes:
     return Homes(building, level, number, kinds, person_unit, role)
 
 
-def _units(rng: np.random.Generator, city: City, rows: I64, floor_area: F64, people: int, kind: int) -> tuple[I64, ...]:
+def _units(
+    rng: np.random.Generator, city: City, rows: I64, floor_area: F64, *, people: int, kind: int
+) -> tuple[I64, ...]:
     """Households of one kind of housing: (building, level, number on the floor, size, kind) each (n,)."""
     sizes = _sizes(rng, people, kind)
     weight = floor_area[rows] * (_crowding(rng, city, rows, floor_area, people) if kind == 0 else 1.0)

@@ -19,7 +19,7 @@ BUS_FLOOR = 1
 
 @dataclass(frozen=True, slots=True)
 class Hubs:
-    """Columns: xy metres, block; mode "rail", "metro" or "bus"; building: its row, or -1. The north station is first."""
+    """Columns: xy metres, block, mode "rail", "metro" or "bus"; building: its row, or -1. First: the north station."""
 
     names: list[Name]
     xy: F64

@@ -121,7 +121,9 @@ Box = tuple[float, float, float, float, int, int]  # west, south, east, north, c
 Line = tuple[Any, str]
 
 
-def _cut(rng: np.random.Generator, edges: list[F64], kept: set[tuple[int, int]], wanted: int) -> tuple[list[Box], list[Line]]:  # fmt: skip
+def _cut(
+    rng: np.random.Generator, edges: list[F64], kept: set[tuple[int, int]], wanted: int
+) -> tuple[list[Box], list[Line]]:
     """Halve the largest box until there are as many as wanted: boxes, and the lines of the cuts with their class."""
     us, vs = edges
     heap: list[tuple[float, int, int, Box]] = []

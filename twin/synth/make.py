@@ -14,12 +14,12 @@ from twin.errors import Conflict, FolderNotWritable
 from twin.presence import Presence
 from twin.pseudonyms import Pseudonyms
 from twin.store import SourceInfo, Store
-from twin.synth.days import live_day
+from twin.synth.days import Day, live_day
 from twin.synth.district import District, draw_district
 from twin.synth.entities import SOURCE, entities
 from twin.synth.frame import to_lonlat
 from twin.synth.names import STREET
-from twin.synth.outbreaks import Epidemic
+from twin.synth.outbreaks import Epidemic, Today
 from twin.synth.people import identity
 from twin.synth.sightings import record, venue_keys
 from twin.synth.spec import Spec
@@ -48,7 +48,9 @@ class Made:
         return asdict(self)
 
 
-def make_synthetic(folder: Path, spec: Spec, *, name: str = "", database_url: str = "", progress: Progress | None = None) -> Made:  # fmt: skip
+def make_synthetic(
+    folder: Path, spec: Spec, *, name: str = "", database_url: str = "", progress: Progress | None = None
+) -> Made:
     """Make a synthetic twin. Nothing is left behind when it fails or is interrupted.
 
     Raises `Conflict` where the folder holds anything already.
@@ -58,7 +60,9 @@ def make_synthetic(folder: Path, spec: Spec, *, name: str = "", database_url: st
         said("draw", 0, 1)
         district = draw_district(spec)
         clock.lap("draw")
-        with Store.create(bench, name=name or DEFAULT_NAME, zone=spec.zone, feed=SOURCE, database_url=database_url) as store:  # fmt: skip
+        with Store.create(
+            bench, name=name or DEFAULT_NAME, zone=spec.zone, feed=SOURCE, database_url=database_url
+        ) as store:
             written = _write_model(store, district, said)
             clock.lap("model")
             stays, cases = _write_stays(bench, store, district, said, clock)
@@ -93,12 +97,12 @@ def _write_stays(bench: Path, store: Store, district: District, said: Progress, 
     with Presence.open(bench / "presence", zone=spec.zone, write=True) as presence:
         for n, weekday in enumerate(spec.weekdays()):
             said("stays", n, spec.days)
-            day = live_day(spec.seed, n, weekday, edges[n + 1] - edges[n], crowd, venues)
-            recorded = record(spec.seed, edges[n], edges[n + 1], day, venues, keys, people)
-            epidemic.advance(edges[n], day, recorded.exact)
+            day = live_day(spec.seed, Day(n, weekday, edges[n + 1] - edges[n]), crowd, venues)
+            recorded = record(spec.seed, (edges[n], edges[n + 1]), day, venues=venues, keys=keys, people=people)
+            epidemic.advance(Today(edges[n], day, recorded.exact))
             stays += presence.ingest(recorded.batch, key=f"synth-{spec.seed}-day-{n + 1}").stored
     said("stays", spec.days, spec.days)
-    write_truth(bench, spec, epidemic.outbreaks, people, venues, exact)
+    write_truth(bench, spec, epidemic.outbreaks, people=people, venues=venues, keys=exact)
     clock.lap("stays")
     return stays, [len(outbreak.cases) for outbreak in epidemic.outbreaks]
 

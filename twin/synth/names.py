@@ -10,7 +10,8 @@ DISTRICT: Name = ("龙澜区", "Longlan District")
 STREET: Name = ("云汇街道", "Yunhui Subdistrict")
 
 _FIRST: tuple[Name, ...] = (
-    ("龙", "Long"), ("云", "Yun"), ("锦", "Jin"), ("华", "Hua"), ("民", "Min"), ("和", "He"), ("景", "Jing"), ("新", "Xin"),
+    ("龙", "Long"), ("云", "Yun"), ("锦", "Jin"), ("华", "Hua"), ("民", "Min"), ("和", "He"),
+    ("景", "Jing"), ("新", "Xin"),
     ("翠", "Cui"), ("福", "Fu"), ("清", "Qing"), ("观", "Guan"), ("上", "Shang"), ("元", "Yuan"), ("梅", "Mei"),
     ("玉", "Yu"), ("松", "Song"), ("水", "Shui"), ("油", "You"), ("石", "Shi"), ("东", "Dong"), ("银", "Yin"),
     ("星", "Xing"), ("荔", "Li"), ("向", "Xiang"), ("澄", "Cheng"), ("鹭", "Lu"), ("章", "Zhang"), ("横", "Heng"),
@@ -44,14 +45,15 @@ ROAD_ENDS: dict[str, Name] = {
 PREMISES: dict[str, tuple[Name, ...]] = {
     "food": (("湘菜馆", "Hunan Restaurant"), ("肠粉店", "Rice Roll Shop"), ("沙县小吃", "Shaxian Snacks"),
              ("猪脚饭", "Pork Knuckle Rice"), ("兰州拉面", "Lanzhou Noodles"), ("茶餐厅", "Cha Chaan Teng"),
-             ("火锅店", "Hot Pot"), ("奶茶店", "Milk Tea"), ("烧腊饭店", "Roast Meat Restaurant"), ("早餐店", "Breakfast")),
+             ("火锅店", "Hot Pot"), ("奶茶店", "Milk Tea"), ("烧腊饭店", "Roast Meat Restaurant"),
+             ("早餐店", "Breakfast")),
     "shop": (("便利店", "Convenience Store"), ("水果店", "Fruit Shop"), ("超市", "Supermarket"), ("药店", "Pharmacy"),
              ("五金店", "Hardware"), ("手机店", "Phone Shop"), ("服装店", "Clothes"), ("文具店", "Stationery"),
              ("菜市场档口", "Market Stall"), ("快递驿站", "Parcel Station")),
     "service": (("理发店", "Barber"), ("洗衣店", "Laundry"), ("诊所", "Clinic"), ("房产中介", "Estate Agent"),
                 ("美容院", "Beauty Salon"), ("维修店", "Repair Shop"), ("培训中心", "Tutoring Centre")),
-    "workshop": (("制衣厂", "Garment Workshop"), ("电子加工坊", "Electronics Workshop"), ("模具加工店", "Mould Workshop"),
-                 ("印刷店", "Print Shop")),
+    "workshop": (("制衣厂", "Garment Workshop"), ("电子加工坊", "Electronics Workshop"),
+                 ("模具加工店", "Mould Workshop"),                  ("印刷店", "Print Shop")),
     "leisure": (("网吧", "Internet Café"), ("棋牌室", "Chess and Card Room"), ("KTV", "KTV"), ("健身房", "Gym"),
                 ("影城", "Cinema"), ("足浴店", "Foot Massage")),
     "elderly": (("长者服务站", "Elderly Service Station"), ("日间照料中心", "Day Care Centre")),

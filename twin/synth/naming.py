@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -11,25 +13,57 @@ import shapely
 from twin.synth.city import City
 from twin.synth.draw import stream
 from twin.synth.landuse import USES
-from twin.synth.names import ESTATE_ENDS, INDUSTRY_ENDS, MALL_ENDS, PARK_ENDS, ROAD_ENDS, STREET, TOWER_ENDS, VILLAGE_ENDS, Name, Namer  # fmt: skip
+from twin.synth.names import (
+    ESTATE_ENDS,
+    INDUSTRY_ENDS,
+    MALL_ENDS,
+    PARK_ENDS,
+    ROAD_ENDS,
+    STREET,
+    TOWER_ENDS,
+    VILLAGE_ENDS,
+    Name,
+    Namer,
+)
 from twin.types import I64
 
 _SCHOOLS: tuple[Name, ...] = (
-    ("第一小学", "No. 1 Primary School"), ("第二小学", "No. 2 Primary School"), ("第一中学", "No. 1 Middle School"),
-    ("实验学校", "Experimental School"), ("外国语学校", "Foreign Language School"), ("第三小学", "No. 3 Primary School"),
-    ("第二中学", "No. 2 Middle School"), ("附属小学", "Affiliated Primary School"), ("高级中学", "Senior High School"),
-)  # fmt: skip
+    ("第一小学", "No. 1 Primary School"),
+    ("第二小学", "No. 2 Primary School"),
+    ("第一中学", "No. 1 Middle School"),
+    ("实验学校", "Experimental School"),
+    ("外国语学校", "Foreign Language School"),
+    ("第三小学", "No. 3 Primary School"),
+    ("第二中学", "No. 2 Middle School"),
+    ("附属小学", "Affiliated Primary School"),
+    ("高级中学", "Senior High School"),
+)
 _PARTS: dict[str, Name] = {
-    "teaching": ("教学楼", "Teaching Building"), "hall": ("礼堂", "Hall"), "kindergarten": ("幼儿园", "Kindergarten"),
-    "clinic": ("门诊楼", "Outpatient Building"), "ward": ("住院楼", "Inpatient Building"),
-    "government": ("政务服务中心", "Government Service Centre"), "culture": ("文化馆", "Cultural Hall"),
-    "fire": ("消防救援站", "Fire Station"), "police": ("派出所", "Police Station"), "market": ("综合市场", "Market"),
-    "elderly": ("长者服务中心", "Elderly Care Centre"), "shops": ("商铺", "Shops"), "podium": ("商业裙楼", "Retail Podium"),
-    "hut": ("配套用房", "Service Building"), "pavilion": ("凉亭", "Pavilion"), "station": ("龙澜北站", "Longlan North Station"),
-    "bus station": ("公交接驳站", "Bus Interchange"), "dormitory": ("宿舍", "Dormitory"), "factory": ("厂房", "Factory"),
-    "office": ("办公楼", "Office Building"), "tower": ("栋", "Tower"), "slab": ("栋", "Block"), "house": ("号", "House"),
-}  # fmt: skip
-_ENDS = {
+    "teaching": ("教学楼", "Teaching Building"),
+    "hall": ("礼堂", "Hall"),
+    "kindergarten": ("幼儿园", "Kindergarten"),
+    "clinic": ("门诊楼", "Outpatient Building"),
+    "ward": ("住院楼", "Inpatient Building"),
+    "government": ("政务服务中心", "Government Service Centre"),
+    "culture": ("文化馆", "Cultural Hall"),
+    "fire": ("消防救援站", "Fire Station"),
+    "police": ("派出所", "Police Station"),
+    "market": ("综合市场", "Market"),
+    "elderly": ("长者服务中心", "Elderly Care Centre"),
+    "shops": ("商铺", "Shops"),
+    "podium": ("商业裙楼", "Retail Podium"),
+    "hut": ("配套用房", "Service Building"),
+    "pavilion": ("凉亭", "Pavilion"),
+    "station": ("龙澜北站", "Longlan North Station"),
+    "bus station": ("公交接驳站", "Bus Interchange"),
+    "dormitory": ("宿舍", "Dormitory"),
+    "factory": ("厂房", "Factory"),
+    "office": ("办公楼", "Office Building"),
+    "tower": ("栋", "Tower"),
+    "slab": ("栋", "Block"),
+    "house": ("号", "House"),
+}
+_ENDS: dict[str, tuple[Name, ...]] = {
     "estate": ESTATE_ENDS, "village": VILLAGE_ENDS, "industrial": INDUSTRY_ENDS, "park": PARK_ENDS, "mall": MALL_ENDS,
     "office": (("商务园", "Business Park"),), "cbd": (("中央商务区", "Central Business District"),),
     "public": (("公共服务区", "Civic Quarter"),), "hospital": (("医院", "Hospital"),),
@@ -69,22 +103,21 @@ def name_city(city: City) -> Naming:
 
 def _estates(city: City, namer: Namer) -> list[Estate]:
     groups: dict[tuple[Any, ...], list[int]] = {}
-    for block, use in enumerate(city.land.use.tolist()):
-        name = USES[use]
-        alone = name in ("school", "hospital", "public", "mall", "station")
-        groups.setdefault((*city.lattice.super_block[block].tolist(), name, block if alone else -1), []).append(block)
-    estates, schools = [], 0
-    for (_, _, use, _), blocks in sorted(groups.items()):
-        if use == "school":
-            zh, en = _SCHOOLS[schools % len(_SCHOOLS)]
-            stem = namer.stem()
-            name, schools = (stem[0] + zh, f"{stem[1]} {en}"), schools + 1
-        elif use == "station":
-            name = _PARTS["station"]
-        else:
-            name = namer.with_end(_ENDS[use])
-        estates.append(Estate(use, name, blocks))
-    return estates
+    for block, number in enumerate(city.land.use.tolist()):
+        use = USES[number]
+        alone = use in ("school", "hospital", "public", "mall", "station")
+        groups.setdefault((*city.lattice.super_block[block].tolist(), use, block if alone else -1), []).append(block)
+    schools = cycle(_SCHOOLS)
+    return [Estate(key[2], _estate_name(key[2], namer, schools), blocks) for key, blocks in sorted(groups.items())]
+
+
+def _estate_name(use: str, namer: Namer, schools: Iterator[Name]) -> Name:
+    if use == "station":
+        return _PARTS["station"]
+    if use != "school":
+        return namer.with_end(_ENDS[use])
+    (zh, en), (stem_zh, stem_en) = next(schools), namer.stem()
+    return stem_zh + zh, f"{stem_en} {en}"
 
 
 def _buildings(city: City, estates: list[Estate], of_block: I64, namer: Namer) -> list[Name]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from twin.synth.draw import stream, uniform
-from twin.synth.homes import AT_HOME, STUDENT, WORKER, Homes
-from twin.synth.venues import HUB, SCHOOL, WORK, Venues
-from twin.types import F64, I32, U8
+from twin.synth.homes import STUDENT, WORKER, Homes
+from twin.synth.venues import HUB, SCHOOL, Venues
+from twin.types import I32, U8
 
 LOCAL, AWAY, NIGHT, PUPIL, HOMEBODY = range(5)
 PERSONAS = ("works here", "works elsewhere", "works at night", "pupil", "at home")
@@ -104,9 +104,5 @@ def _friends(rng: np.random.Generator, venues: Venues, home: I32) -> I32:
     """(n, FRIENDS) homes: half of the friends live within some hundred homes in the list, the others anywhere."""
     n = len(home)
     close = (home[:, None] + rng.integers(1, 240, (n, 2)) * rng.choice([-1, 1], (n, 2))) % (int(home.max()) + 1)
-    return np.concatenate((close, rng.integers(0, int(home.max()) + 1, (n, FRIENDS - 2))), axis=1).astype(np.int32)
-
-
-def capacity(venues: Venues) -> F64:
-    """(n,) jobs per place: what the tests hold the deal of work against."""
-    return np.where(venues.setting == WORK, venues.jobs, 0.0)
+    anywhere = rng.integers(0, int(home.max()) + 1, (n, FRIENDS - 2))
+    return np.asarray(np.concatenate((close, anywhere), axis=1), dtype=np.int32)

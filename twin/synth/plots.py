@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -55,7 +56,9 @@ class Site:
             axes.append((np.arange(-count, count + 1) + shift) * step)
         return place(np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2), middle, turn)
 
-    def put(self, outline: str, centres: F64, sizes: F64, *, turn: float | None = None, gap: float = 3.0, **lot: Any) -> int:  # fmt: skip
+    def put(
+        self, outline: str, centres: F64, sizes: F64, *, turn: float | None = None, gap: float = 3.0, **lot: Any
+    ) -> int:
         """Set down what fits, at `gap` metres from the edge and from everything older; how many fitted.
 
         `lot` are the fields of `Lot` beside the shapes; storeys may be one number or one per centre.
@@ -97,7 +100,7 @@ def along_rim(net: Any, inset: float, step: float) -> tuple[F64, F64]:
     for part in shapely.get_parts(shapely.buffer(net, -inset, join_style="mitre")):
         rim = shapely.simplify(part.exterior, 6.0)
         corners = shapely.get_coordinates(rim)
-        for a, b in zip(corners[:-1], corners[1:], strict=True):
+        for a, b in pairwise(corners):
             length = math.dist(a, b)
             count = int(length // step)
             if not count:

@@ -15,7 +15,17 @@ CATEGORIES = ("food", "shop", "service", "workshop", "leisure", "elderly")
 _STREET = (0.36, 0.33, 0.14, 0.09, 0.05, 0.03)
 _MALL = (0.34, 0.42, 0.08, 0.0, 0.16, 0.0)
 
-_WEIGHTS = {"house": 1.0, "shops": 26.0, "podium": 60.0, "mall": 700.0, "market": 120.0, "factory": 1.5, "office": 4.0, "cbd": 8.0, "station": 250.0}  # fmt: skip
+_WEIGHTS = {
+    "house": 1.0,
+    "shops": 26.0,
+    "podium": 60.0,
+    "mall": 700.0,
+    "market": 120.0,
+    "factory": 1.5,
+    "office": 4.0,
+    "cbd": 8.0,
+    "station": 250.0,
+}
 """How many premises a building of each sort draws, against a village house. A mall has them on every floor."""
 
 

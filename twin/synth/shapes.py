@@ -15,7 +15,9 @@ def _outline(*corners: tuple[float, float]) -> F64:
     return np.array(corners, dtype=np.float64) - 0.5
 
 
-_OCTAGON = [0.5 + 0.5 * f(math.pi / 8 + k * math.pi / 4) / math.cos(math.pi / 8) for k in range(8) for f in (math.cos, math.sin)]  # fmt: skip
+_OCTAGON = [
+    0.5 + 0.5 * f(math.pi / 8 + k * math.pi / 4) / math.cos(math.pi / 8) for k in range(8) for f in (math.cos, math.sin)
+]
 
 OUTLINES: dict[str, F64] = {
     "rect": _outline((0, 0), (1, 0), (1, 1), (0, 1)),

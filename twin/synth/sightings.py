@@ -48,9 +48,13 @@ class Recorded:
     exact: Bools
 
 
-def record(seed: int, midnight: int, end: int, day: DayStays, venues: Venues, keys: Keys, people: list[bytes]) -> Recorded:  # fmt: skip
-    """One local day, from `midnight` to `end` (UTC seconds), as a batch. The draws depend on seed and stay alone."""
-    draws = uniform(seed, 31, day.person, day.start.astype(np.int64) + midnight)
+def record(
+    seed: int, edges: tuple[int, int], day: DayStays, *, venues: Venues, keys: Keys, people: list[bytes]
+) -> Recorded:
+    """One local day between two midnights (UTC seconds) as a batch. The draws depend on seed and stay alone."""
+    midnight, end = edges
+    begin = day.start.astype(np.int64) + midnight
+    draws = uniform(seed, 31, day.person, begin)
     setting = venues.setting[day.venue]
     public = np.isin(setting, (SHOP, FOOD, LEISURE, CARE, HUB))
     no_floor, coarse = draws < NO_FLOOR, (draws >= NO_FLOOR) & (draws < NO_FLOOR + COARSE)
@@ -59,7 +63,8 @@ def record(seed: int, midnight: int, end: int, day: DayStays, venues: Venues, ke
     place = np.where(
         coarse, keys.coarse[day.venue], np.where(no_floor, keys.no_floor[day.venue], keys.exact[day.venue])
     )
-    start, stop = day.start + midnight, day.end + midnight
+    start: I64 = begin
+    stop: I64 = day.end.astype(np.int64) + midnight
     stop = np.where(scanned, _estimated(day, start, setting, end), stop)
     source = _sources(draws, setting, scanned, coarse)
     twice = np.flatnonzero(exact & (uniform(seed, 32, day.person, start) < TWICE) & (stop - start > 900))
@@ -68,8 +73,8 @@ def record(seed: int, midnight: int, end: int, day: DayStays, venues: Venues, ke
         pseudonyms=people,
         person=np.concatenate((day.person, day.person[twice])),
         place=np.concatenate((place, place[twice])),
-        start=np.concatenate((start, again[0])).astype(np.int64),
-        end=np.concatenate((stop, again[1])).astype(np.int64),
+        start=np.concatenate((start, again[0])),
+        end=np.concatenate((stop, again[1])),
         source=np.concatenate((source, again[2])),
         quality=np.where(np.concatenate((scanned, scanned[twice])), END_ESTIMATED, MEASURED).astype(np.uint8),
     )

@@ -39,46 +39,109 @@ def _buildings(district: District) -> Iterator[Entity]:
     years = rng.integers(spans[:, 0], spans[:, 1] + 1).tolist()
     names, addresses, codes = district.naming.buildings, district.naming.addresses, city.areas.grid_codes
     columns = zip(
-        to_wkb(houses.shapes), houses.block.tolist(), houses.use.tolist(), houses.sort.tolist(), houses.roof.tolist(),
-        houses.heights.tolist(), houses.storeys.tolist(), houses.below.tolist(), strict=True,
-    )  # fmt: skip
+        to_wkb(houses.shapes),
+        houses.block.tolist(),
+        houses.use.tolist(),
+        houses.sort.tolist(),
+        houses.roof.tolist(),
+        houses.heights.tolist(),
+        houses.storeys.tolist(),
+        houses.below.tolist(),
+        strict=True,
+    )
     for row, (shape, block, use, sort, roof, height, storeys, below) in enumerate(columns):
         yield Entity(
-            building_id(row), "building", f"grid-{codes[block]}", shape, GROUND_M, height, storeys, below,
-            attributes={"name": names[row][0], "name_en": names[row][1], "address": addresses[row], "use": use, "sort": sort, "year": years[row], "roof_form": roof},
-            cim_level=2, grid_code=codes[block],
-        )  # fmt: skip
+            building_id(row),
+            "building",
+            f"grid-{codes[block]}",
+            shape,
+            GROUND_M,
+            height,
+            storeys,
+            below,
+            attributes={
+                "name": names[row][0],
+                "name_en": names[row][1],
+                "address": addresses[row],
+                "use": use,
+                "sort": sort,
+                "year": years[row],
+                "roof_form": roof,
+            },
+            cim_level=2,
+            grid_code=codes[block],
+        )
 
 
 def _storeys(district: District) -> Iterator[Entity]:
     """Storeys of public buildings, basements too."""
     houses = district.city.buildings
     rows = np.flatnonzero(np.isin(houses.sort, list(STOREY_SORTS)))
-    for row, storeys, below, high in zip(rows.tolist(), houses.storeys[rows].tolist(), houses.below[rows].tolist(), houses.storey_m[rows].tolist(), strict=True):  # fmt: skip
+    for row, storeys, below, high in zip(
+        rows.tolist(),
+        houses.storeys[rows].tolist(),
+        houses.below[rows].tolist(),
+        houses.storey_m[rows].tolist(),
+        strict=True,
+    ):
         for level in (*range(-below, 0), *range(1, storeys + 1)):
             base = GROUND_M + (level - 1 if level > 0 else level) * high
             name = f"{level}层" if level > 0 else f"地下{-level}层"
-            yield Entity(storey_id(row, level), "storey", building_id(row), base_m=round(base, 2), height_m=high, attributes={"level": level, "name": name})  # fmt: skip
+            yield Entity(
+                storey_id(row, level),
+                "storey",
+                building_id(row),
+                base_m=round(base, 2),
+                height_m=high,
+                attributes={"level": level, "name": name},
+            )
 
 
 def _units(district: District) -> Iterator[Entity]:
     homes, houses = district.homes, district.city.buildings
     high = houses.storey_m[homes.building]
     base = np.round(GROUND_M + (homes.level - 1) * high, 2).tolist()
-    columns = zip(unit_ids(homes), homes.building.tolist(), homes.unit_names(), homes.level.tolist(), base, high.tolist(), strict=True)  # fmt: skip
+    columns = zip(
+        unit_ids(homes),
+        homes.building.tolist(),
+        homes.unit_names(),
+        homes.level.tolist(),
+        base,
+        high.tolist(),
+        strict=True,
+    )
     for entity, building, name, level, bottom, height in columns:
-        yield Entity(entity, "unit", building_id(building), base_m=bottom, height_m=height, attributes={"name": name, "level": level, "use": "residential"})  # fmt: skip
+        yield Entity(
+            entity,
+            "unit",
+            building_id(building),
+            base_m=bottom,
+            height_m=height,
+            attributes={"name": name, "level": level, "use": "residential"},
+        )
 
 
 def _premises(district: District) -> Iterator[Entity]:
     shops, houses = district.premises, district.city.buildings
     points, addresses, codes = points_wkb(shops.xy), district.naming.addresses, district.city.areas.grid_codes
-    for row, (building, level, category) in enumerate(zip(shops.building.tolist(), shops.level.tolist(), shops.category.tolist(), strict=True)):  # fmt: skip
+    for row, (building, level, category) in enumerate(
+        zip(shops.building.tolist(), shops.level.tolist(), shops.category.tolist(), strict=True)
+    ):
         inside = houses.sort[building] in STOREY_SORTS
         base = GROUND_M + (level - 1) * float(houses.storey_m[building])
         name = shops.names[row]
         yield Entity(
-            premises_id(row), "premises", storey_id(building, level) if inside else building_id(building), points[row], round(base, 2),
-            attributes={"name": name[0], "name_en": name[1], "category": category, "level": level, "address": addresses[building]},
+            premises_id(row),
+            "premises",
+            storey_id(building, level) if inside else building_id(building),
+            points[row],
+            round(base, 2),
+            attributes={
+                "name": name[0],
+                "name_en": name[1],
+                "category": category,
+                "level": level,
+                "address": addresses[building],
+            },
             grid_code=codes[int(houses.block[building])],
-        )  # fmt: skip
+        )

@@ -16,7 +16,9 @@ from twin.types import U64
 FILE = Path("synth") / "outbreaks.json"
 
 
-def write_truth(folder: Path, spec: Spec, outbreaks: list[Outbreak], people: list[bytes], venues: Venues, keys: U64) -> None:  # fmt: skip
+def write_truth(
+    folder: Path, spec: Spec, outbreaks: list[Outbreak], *, people: list[bytes], venues: Venues, keys: U64
+) -> None:
     """Write the file whole, synced. Persons are pseudonyms of 32 hex digits; times UTC seconds; keys are place keys."""
     path = folder / FILE
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import shapely
@@ -11,7 +12,7 @@ from twin.synth.city import City
 from twin.synth.homes import Homes
 from twin.synth.hubs import BUS_FLOOR, METRO_FLOORS, Hubs
 from twin.synth.premises import Premises
-from twin.types import F64, I32, I64, U8, Objects
+from twin.types import F64, I32, I64, U8
 
 HOME, SHOP, FOOD, LEISURE, WORK, SCHOOL, CARE, HUB, PARK = range(9)
 SETTINGS = ("home", "shop", "food", "leisure", "work", "school", "care", "hub", "park")
@@ -19,9 +20,12 @@ SETTINGS = ("home", "shop", "food", "leisure", "work", "school", "care", "hub", 
 NEAR = 24
 """How many of a sort a block knows as near."""
 
+JOBS_PER_PREMISES = 2.4
+
 _FLOOR_PLACES = {
     "factory": WORK, "office": WORK, "cbd": WORK, "government": WORK, "teaching": SCHOOL, "hall": SCHOOL,
-    "kindergarten": SCHOOL, "ward": CARE, "clinic": CARE, "fire": WORK, "police": WORK, "culture": LEISURE, "elderly": CARE,
+    "kindergarten": SCHOOL, "ward": CARE, "clinic": CARE, "fire": WORK, "police": WORK, "culture": LEISURE,
+    "elderly": CARE,
 }  # fmt: skip
 _PREMISES = {"food": FOOD, "shop": SHOP, "service": SHOP, "workshop": WORK, "leisure": LEISURE, "elderly": CARE}
 
@@ -67,39 +71,90 @@ def unit_ids(homes: Homes) -> list[str]:
     return [f"unit-{b + 1:05d}-{name}" for b, name in zip(homes.building.tolist(), names, strict=True)]
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Places of one origin: columns as in `Venues`."""
+
+    ids: list[str]
+    floor: I64
+    xy: F64
+    block: I64
+    setting: I64
+    jobs: F64
+    building: I64
+
+
 def list_venues(city: City, homes: Homes, premises: Premises, hubs: Hubs) -> Venues:
     """All places: homes come first, in the order of `homes`, then premises in theirs."""
-    houses, centres = city.buildings, city.buildings.centres
-    floors = _floors(city)
-    metro = hubs.metro()
-    hub_rows = np.concatenate((np.repeat(metro, 2), np.setdiff1d(np.arange(len(hubs.names)), metro)))
-    hub_floor = np.concatenate((np.tile(METRO_FLOORS, len(metro)), np.full(len(hub_rows) - 2 * len(metro), BUS_FLOOR)))
-    parks = city.land.blocks("park")
-    setting_of = np.array([_PREMISES[c] for c in premises.category.tolist()])
-    columns = (
-        (unit_ids(homes), homes.level, centres[homes.building], houses.block[homes.building], HOME, 0.0, homes.building),
-        ([premises_id(n) for n in range(len(premises))], premises.level, premises.xy, houses.block[premises.building], setting_of, 2.4, premises.building),
-        ([f[0] for f in floors], np.array([f[2] for f in floors]), centres[[f[1] for f in floors]], houses.block[[f[1] for f in floors]], np.array([f[3] for f in floors]), np.array([f[4] for f in floors]), np.array([f[1] for f in floors])),
-        ([hub_id(h) for h in hub_rows.tolist()], hub_floor, hubs.xy[hub_rows], hubs.block[hub_rows], HUB, 4.0, hubs.building[hub_rows]),
-        ([park_id(b) for b in parks.tolist()], np.ones(len(parks)), shapely.get_coordinates(shapely.point_on_surface(city.land.net[parks])), parks, PARK, 0.0, np.full(len(parks), -1)),
-    )  # fmt: skip
-    sizes = [len(column[0]) for column in columns]
+    parts = (_home_part(city, homes), _premises_part(city, premises), _floor_part(city), _hub_part(hubs), _parks(city))
 
-    def joined(at: int, dtype: type) -> Objects:
-        parts = (np.broadcast_to(np.asarray(c[at], dtype=dtype), (n, *np.shape(c[at])[1:])) for c, n in zip(columns, sizes, strict=True))  # fmt: skip
-        return np.concatenate(list(parts))
+    def joined(name: str, dtype: type) -> Any:
+        return np.concatenate([getattr(part, name) for part in parts]).astype(dtype)
 
-    setting, xy = joined(4, np.uint8), joined(2, np.float64)
+    setting, xy = joined("setting", np.uint8), joined("xy", np.float64)
     return Venues(
-        ids=[entity for column in columns for entity in column[0]],
-        floor=joined(1, np.int64),
+        ids=[entity for part in parts for entity in part.ids],
+        floor=joined("floor", np.int64),
         xy=xy,
-        block=joined(3, np.int64),
+        block=joined("block", np.int64),
         setting=setting,
-        jobs=joined(5, np.float64),
-        building=joined(6, np.int64),
+        jobs=joined("jobs", np.float64),
+        building=joined("building", np.int64),
         near=_near(city, xy, setting),
     )
+
+
+def _home_part(city: City, homes: Homes) -> _Part:
+    at, n = homes.building, len(homes)
+    houses = city.buildings
+    return _Part(unit_ids(homes), homes.level, houses.centres[at], houses.block[at], np.full(n, HOME), np.zeros(n), at)
+
+
+def _premises_part(city: City, premises: Premises) -> _Part:
+    setting = np.array([_PREMISES[category] for category in premises.category.tolist()])
+    return _Part(
+        ids=[premises_id(row) for row in range(len(premises))],
+        floor=premises.level,
+        xy=premises.xy,
+        block=city.buildings.block[premises.building],
+        setting=setting,
+        jobs=np.full(len(premises), JOBS_PER_PREMISES),
+        building=premises.building,
+    )
+
+
+def _floor_part(city: City) -> _Part:
+    """Every floor where people work, learn or are cared for."""
+    houses = city.buildings
+    kinds = np.array([_FLOOR_PLACES.get(sort, -1) for sort in houses.sort.tolist()])
+    rows = np.flatnonzero(kinds >= 0)
+    row = np.repeat(rows, houses.storeys[rows])
+    level = np.arange(len(row)) - np.searchsorted(row, row) + 1
+    own = np.isin(houses.sort[row], list(STOREY_SORTS))
+    ids = [
+        storey_id(at, floor) if public else building_id(at)
+        for at, floor, public in zip(row.tolist(), level.tolist(), own.tolist(), strict=True)
+    ]
+    per_job = np.where(kinds[row] == WORK, 28.0, 120.0)  # square metres
+    jobs = shapely.area(houses.shapes)[row] / per_job
+    return _Part(ids, level, houses.centres[row], houses.block[row], kinds[row], jobs, row)
+
+
+def _hub_part(hubs: Hubs) -> _Part:
+    """Concourse and platform of every metro station, one stand of every bus hub."""
+    metro = hubs.metro()
+    bus = np.setdiff1d(np.arange(len(hubs.names)), metro)
+    row = np.concatenate((np.repeat(metro, len(METRO_FLOORS)), bus))
+    floor = np.concatenate((np.tile(METRO_FLOORS, len(metro)), np.full(len(bus), BUS_FLOOR)))
+    n, ids = len(row), [hub_id(hub) for hub in row.tolist()]
+    return _Part(ids, floor, hubs.xy[row], hubs.block[row], np.full(n, HUB), np.zeros(n), hubs.building[row])
+
+
+def _parks(city: City) -> _Part:
+    blocks = city.land.blocks("park")
+    n, xy = len(blocks), shapely.get_coordinates(shapely.point_on_surface(city.land.net[blocks]))
+    ids = [park_id(block) for block in blocks.tolist()]
+    return _Part(ids, np.ones(n, dtype=np.int64), xy, blocks, np.full(n, PARK), np.zeros(n), np.full(n, -1))
 
 
 def premises_id(row: int) -> str:
@@ -115,21 +170,6 @@ def hub_id(row: int) -> str:
 def park_id(block: int) -> str:
     """The entity id of the park on a block."""
     return f"green-{block + 1:03d}"
-
-
-def _floors(city: City) -> list[tuple[str, int, int, int, float]]:
-    """(entity id, building row, level, setting, jobs) of every floor where people work, learn or are cared for."""
-    houses = city.buildings
-    area = shapely.area(houses.shapes)
-    found = []
-    for row, sort in enumerate(houses.sort.tolist()):
-        setting = _FLOOR_PLACES.get(sort)
-        if setting is None:
-            continue
-        for level in range(1, int(houses.storeys[row]) + 1):
-            entity = storey_id(row, level) if sort in STOREY_SORTS else building_id(row)
-            found.append((entity, row, level, setting, float(area[row]) / (28 if setting == WORK else 120)))
-    return found
 
 
 def _near(city: City, xy: F64, setting: U8) -> I32:
