@@ -43,6 +43,17 @@ def transformer_to_wgs84(crs: str) -> Transformer:
         raise InvalidValue(f"reference system {crs!r}", "PROJ does not know it", way_out) from error
 
 
+def transform_arrays(transformer: Transformer, *axes: F64) -> tuple[F64, ...]:
+    """Coordinate axes, each (n,), through a transformer.
+
+    A lone point goes as two: pyproj takes it by another way, which NumPy warns about.
+    """
+    n = len(axes[0])
+    both = [np.repeat(axis, 2) if n == 1 else axis for axis in axes]
+    made = transformer.transform(*both)  # type: ignore[call-overload]  # two to four axes
+    return tuple(np.asarray(axis, dtype=np.float64)[:n] for axis in made)
+
+
 def lonlat_to_ecef(lonlat: ArrayLike, height: ArrayLike) -> F64:
     """(n, 2) degrees and (n,) ellipsoidal metres to (n, 3) earth-centred metres."""
     lonlat = np.asarray(lonlat, dtype=np.float64).reshape(-1, 2)
@@ -123,8 +134,7 @@ def _egm96() -> Transformer:
 def geoid_height(lonlat: ArrayLike) -> F64:
     """(n, 2) degrees to (n,) metres of the EGM96 geoid above the ellipsoid: ellipsoidal = sea-level height + this."""
     lonlat = np.asarray(lonlat, dtype=np.float64).reshape(-1, 2)
-    _, _, up = _egm96().transform(lonlat[:, 0], lonlat[:, 1], np.zeros(len(lonlat)))
-    return np.asarray(up, dtype=np.float64)
+    return transform_arrays(_egm96(), lonlat[:, 0], lonlat[:, 1], np.zeros(len(lonlat)))[2]
 
 
 GCJ02_BOX = (72.004, 0.8293, 137.8347, 55.8271)

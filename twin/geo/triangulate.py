@@ -152,17 +152,26 @@ def _one_delaunay(polygon: shapely.Geometry) -> shapely.Geometry:
 
 
 def _mend(flat: Objects, faces: I64) -> tuple[Objects, I64]:
-    """Polygons of crossing rings cut at their crossings, and the face of each.
-
-    Holes outside the outer ring go, both lobes of a bow-tie stay.
-    """
+    """Polygons of crossing rings cut at their crossings, and the face of each."""
     if not len(flat):
         return np.zeros(0, dtype=object), faces
-    valid = shapely.make_valid(shapely.force_2d(flat), method="structure", keep_collapsed=False)
-    pieces, which = shapely.get_parts(valid, return_index=True)
+    pieces, which = shapely.get_parts(mend_flat(flat), return_index=True)
     areal = shapely.get_type_id(pieces) == shapely.GeometryType.POLYGON
     areal &= shapely.area(pieces) > 0
     return pieces[areal], faces[which[areal]]
+
+
+def mend_flat(flat: Objects) -> Objects:
+    """Valid shapes of flat polygons whose rings cross; both lobes of a bow-tie stay, holes only ever take away."""
+    flat = shapely.force_2d(flat)
+    shells = shapely.make_valid(
+        shapely.polygons(shapely.get_exterior_ring(flat)), method="structure", keep_collapsed=False
+    )
+    for at in np.flatnonzero(shapely.get_num_interior_rings(flat)):
+        holes = shapely.make_valid(shapely.polygons(np.array(flat[at].interiors)), method="structure")
+        shells[at] = shapely.difference(shells[at], shapely.union_all(holes))
+    made: Objects = shells
+    return made
 
 
 def _counter_clockwise(triangles: I64, uv: F64) -> I64:

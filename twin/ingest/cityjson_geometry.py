@@ -50,7 +50,7 @@ def surfaces(geometry: dict[str, Any], vertices: F64) -> Geometry:
     try:
         for values, shell_faces, inside in _shells(kind, geometry.get("boundaries"), _values(geometry)):
             for at, face in enumerate(shell_faces):
-                if not face or not face[0]:
+                if len(face) == 0 or len(face[0]) == 0:
                     continue
                 rings += (ring for ring in face if ring)
                 faces.append(len(rings))

@@ -87,7 +87,7 @@ def _horizontal(x: F64, y: F64, facts: frames.CrsFacts) -> F64:
     if facts.horizontal in ("EPSG:4326", "OGC:CRS84", "EPSG:4490", "EPSG:4979"):
         lonlat = np.column_stack((x, y))  # CGCS2000 and WGS84 differ by centimetres: PROJ has no shift between them
     else:
-        lonlat = np.column_stack(frames.transformer_to_wgs84(facts.horizontal).transform(x, y))
+        lonlat = np.column_stack(frames.transform_arrays(frames.transformer_to_wgs84(facts.horizontal), x, y))
     on_earth = (np.abs(lonlat[:, 0]) <= 180) & (np.abs(lonlat[:, 1]) <= 90)
     return np.where(on_earth[:, None], lonlat, np.nan)
 

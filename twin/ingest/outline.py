@@ -13,6 +13,7 @@ import shapely
 
 from twin.geo.crs import metres_per_degree
 from twin.geo.mesh import Polygons, clean, ring_area_vectors
+from twin.geo.triangulate import mend_flat
 from twin.ingest.cityobject import GROUND, CityObject
 from twin.types import F64, Bools, Objects
 
@@ -44,13 +45,14 @@ class Plumb:
         return shapely.transform(shapely.from_wkb(wkb), self.to_plane)
 
 
-def footprint(thing: CityObject, placed: dict[str, F64], plumb: Plumb) -> bytes | None:
+def footprint(thing: CityObject, placed: dict[str, F64], plumb: Plumb, *, meshed: bool) -> bytes | None:
     """The footprint of one object, or None where it has no place at all.
 
     In this order: LoD0 foot, ground surfaces of the finest level that has them, LoD0 roof edge, everything seen
     from above, the line that upright surfaces stand on, its lines, its points.
 
     placed   lon/lat of its coordinates: "outline", "points", "line 0"..., and each level of detail
+    meshed   it has surfaces with an area, if only upright ones
     """
     outline = _united(thing.outline, placed["outline"], plumb) if thing.outline.count else None
     if outline is not None and not thing.outline_is_roof:
@@ -64,7 +66,7 @@ def footprint(thing: CityObject, placed: dict[str, F64], plumb: Plumb) -> bytes 
                 return plumb.wkb(shape)
     if outline is not None:
         return plumb.wkb(outline)
-    shape = _from_above(thing, placed, plumb)
+    shape = _from_above(thing, placed, plumb, meshed=meshed)
     return None if shape is None else plumb.wkb(shape)
 
 
@@ -75,7 +77,7 @@ def union(wkbs: Sequence[bytes], plumb: Plumb) -> bytes | None:
     return plumb.wkb(shapely.union_all(areal, grid_size=_GRID_M)) if areal else None
 
 
-def _from_above(thing: CityObject, placed: dict[str, F64], plumb: Plumb) -> shapely.Geometry | None:
+def _from_above(thing: CityObject, placed: dict[str, F64], plumb: Plumb, *, meshed: bool) -> shapely.Geometry | None:
     """What is seen from above of an object without ground surfaces; failing that, where it stands."""
     for lod in sorted(thing.solids, reverse=True):
         geometry = thing.solids[lod]
@@ -86,7 +88,7 @@ def _from_above(thing: CityObject, placed: dict[str, F64], plumb: Plumb) -> shap
         shape = _united(thing.fittings[lod].polygons, placed["fitting " + lod], plumb)
         if shape is not None:
             return shape
-    if thing.solids:
+    if thing.solids and meshed:
         lod = max(thing.solids)
         return shapely.convex_hull(shapely.multipoints(plumb.to_plane(placed[lod])))
     if thing.lines:
@@ -119,7 +121,7 @@ def _united(
         flat = _looking_up(flat)
     shapes = _shapes(flat)
     broken = ~shapely.is_valid(shapes)
-    shapes[broken] = shapely.make_valid(shapes[broken], method="structure", keep_collapsed=False)
+    shapes[broken] = mend_flat(shapes[broken])
     shapes = shapes[shapely.area(shapes) > _SLIVER_M2]
     if not len(shapes):
         return None

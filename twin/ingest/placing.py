@@ -204,7 +204,8 @@ def _make_entity(member: _Placed, options: Options, source: str) -> None:
     if thing.fault:
         return
     try:
-        ground = footprint(thing, member.lonlat, Plumb(np.array(member.anchor[:2])))
+        plumb = Plumb(np.array(member.anchor[:2]))
+        ground = footprint(thing, member.lonlat, plumb, meshed=bool(member.meshes))
     except shapely.errors.GEOSException as error:
         reason = f"its outline cannot be made ({str(error)[:80]})"
         thing.fault = Issue("geometry.self-intersection", thing.path, reason)
