@@ -49,7 +49,7 @@ class PostGIS(Database):
             url.set(drivername="postgresql+psycopg"),
             isolation_level="REPEATABLE READ",
             pool_size=8,
-            max_overflow=56,
+            max_overflow=24,
             pool_timeout=WAIT_SECONDS,
         )
         event.listen(self.engine, "connect", _prepare)

@@ -10,17 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import shapely
-from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Engine,
     Table,
     bindparam,
     column,
-    create_engine,
-    event,
     func,
     literal_column,
     select,
@@ -29,16 +24,17 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import UnaryExpression
 from sqlalchemy.sql.operators import custom_op
 
-from twin.errors import Conflict, DiskFull, FolderInUse, FolderNotWritable, MissingComponent, NotATwin, TwinError
-from twin.geo import crs
+from twin.errors import Conflict, DiskFull, FolderInUse, FolderNotWritable, NotATwin, TwinError
 from twin.store import migrate
-from twin.store.database import WAIT_SECONDS, Database, Row
+from twin.store.database import Database, Row
+from twin.store.sqlite_engine import CACHE_KIB, make_engine, spatialite_version
 from twin.store.tables import entity, meta
 from twin.types import Bbox
 
+__all__ = ["SpatiaLite", "checked_folder", "spatialite_version"]
+
 FILE = "twin.sqlite"
 
-_CACHE_KIB = 16 * 1024
 _WRITE_CACHE_KIB = 64 * 1024
 
 
@@ -49,7 +45,7 @@ class SpatiaLite(Database):
         super().__init__()
         self.folder = folder
         self.path = folder / FILE
-        self.engine = _engine(self.path)
+        self.engine = make_engine(self.path)
 
     @contextmanager
     def _write_transaction(self) -> Iterator[Connection]:
@@ -61,7 +57,7 @@ class SpatiaLite(Database):
                 with connection.begin():
                     yield connection
             finally:
-                connection.exec_driver_sql(f"PRAGMA cache_size = -{_CACHE_KIB}")
+                connection.exec_driver_sql(f"PRAGMA cache_size = -{CACHE_KIB}")
 
     def translate(self, error: BaseException | None) -> TwinError | None:
         """Disk, locks and rights have errors of their own; anything else is a fault of ours."""
@@ -84,7 +80,7 @@ class SpatiaLite(Database):
             raise Conflict(str(self.folder), "there is a twin in this folder", "Open it, or take another folder")
         making = self.path.with_suffix(".making")
         _remove(making)
-        engine = _engine(making)
+        engine = make_engine(making)
         try:
             with self._translated(), engine.connect() as connection:
                 connection = connection.execution_options(twin_writes=True)
@@ -167,43 +163,6 @@ class SpatiaLite(Database):
         """SQLite's plans here do not depend on statistics."""
 
 
-LOADED_FIRST = (shapely, crs)
-"""SQLite loads an extension with its symbols global. Debian's PROJ and GEOS, which SpatiaLite brings, would then stand
-in for the other versions inside pyproj and shapely, were those loaded later, and corrupt the memory of the process."""
-
-
-def _engine(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", module=sqlite, pool_size=8, max_overflow=56, pool_timeout=WAIT_SECONDS)
-    event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _prepare(connection: Any, _record: object) -> None:
-    """Set up a new connection: our own BEGIN, SpatiaLite, durable commits."""
-    connection.isolation_level = None
-    connection.enable_load_extension(True)
-    try:
-        connection.load_extension("mod_spatialite")
-    except sqlite.OperationalError as error:
-        way_out = "Install Debian's libsqlite3-mod-spatialite (./run does)"
-        raise MissingComponent("SpatiaLite", f"the extension mod_spatialite does not load: {error}", way_out) from error
-    connection.enable_load_extension(False)
-    for pragma in (
-        f"busy_timeout = {WAIT_SECONDS * 1000}",
-        "journal_mode = WAL",
-        "synchronous = FULL",
-        f"cache_size = -{_CACHE_KIB}",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin(connection: Connection) -> None:
-    """A writer takes its lock at the start, where waiting is safe, and not at its first write, where it is not."""
-    writes = connection.get_execution_options().get("twin_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
 def _remove(path: Path) -> None:
     for tail in ("", "-wal", "-shm", "-journal"):
         path.with_name(path.name + tail).unlink(missing_ok=True)
@@ -221,13 +180,3 @@ def checked_folder(folder: Path) -> None:
             raise DiskFull(str(folder), "the disk has no room left", "Make room and try again") from error
         way_out = "Take another folder, or give yourself the right"
         raise FolderNotWritable(str(folder), f"it cannot be written ({error.strerror})", way_out) from error
-
-
-def spatialite_version() -> str:
-    """The version of SpatiaLite that this machine has; `MissingComponent` where it has none."""
-    connection = sqlite.connect(":memory:")
-    try:
-        _prepare(connection, None)
-        return str(connection.execute("SELECT spatialite_version()").fetchone()[0])
-    finally:
-        connection.close()
