@@ -82,10 +82,8 @@ class Places:
 
     def _numbers(self, connection: Connection, ids: Sequence[str]) -> list[int]:
         query = select(entity_number.c.id, entity_number.c.number)
-        found = dict(
-            row._tuple()
-            for row in connection.execute(query.where(self._database.among(entity_number.c.id, list(set(ids)))))
-        )
+        rows = connection.execute(query.where(self._database.among(entity_number.c.id, list(set(ids)))))
+        found = {row.id: row.number for row in rows}
         _all_there([id_ for id_ in ids if id_ not in found], len(ids), "no entity of the twin has this id")
         return [found[id_] for id_ in ids]
 
