@@ -128,7 +128,7 @@ def park(site: Site) -> None:
 def station(site: Site) -> None:
     """The north station's hall, the bus hub and the car park beside it."""
     middle = shapely.get_coordinates(shapely.centroid(site.net))[0]
-    for size in ((176.0, 96.0), (140.0, 76.0), (110.0, 60.0), (80.0, 48.0), (56.0, 36.0)):
+    for size in ((176.0, 96.0), (140.0, 76.0), (110.0, 60.0), (80.0, 48.0), (56.0, 36.0), (32.0, 22.0), (16.0, 12.0)):
         if site.put(
             "chamfer",
             middle[None],

@@ -50,7 +50,7 @@ def draw_land_use(spec: Spec, lattice: Lattice, water: Any) -> LandUse:
     hub = np.asarray(hub_point(lattice), dtype=np.float64)
     far = np.hypot(*(centre - hub).T)
     deal = _Deal(area, np.full(len(area), -1, dtype=np.int64))
-    deal.take("station", -far + (area < 15_000) * -1e5, blocks=1)
+    deal.take("station", -far - 1e5 * (area < min(15_000.0, 0.8 * float(area.max()))), blocks=1)
     deal.take("cbd", -far, part=PARTS["cbd"])
     deal.take("mall", -far * rng.uniform(0.3, 1.0, len(far)), blocks=_each(spec, "mall"))
     wet = -shapely.distance(lattice.blocks, water) if not water.is_empty else rng.normal(size=len(far))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from twin.errors import InvalidValue
 
@@ -38,6 +38,10 @@ class Spec:
         for name, (low, high) in _LIMITS.items():
             if not low <= getattr(self, name) <= high:
                 raise InvalidValue(name, f"{getattr(self, name)} is not between {low} and {high}", "Give another")
+        try:
+            ZoneInfo(self.zone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise InvalidValue("zone", f"{self.zone!r} is no time zone", "Give one such as Asia/Shanghai") from error
         if not 0 <= self.seed < 2**63:
             raise InvalidValue("seed", f"{self.seed} is not between 0 and 2^63 - 1", "Give another")
 
