@@ -233,16 +233,27 @@ class CrsFacts:
 
 @lru_cache(maxsize=64)
 def crs_facts(crs: str) -> CrsFacts:
-    """Facts of any reference system that PROJ understands; raises `InvalidValue` for one it does not know."""
+    """Facts of any reference system that PROJ understands; raises `InvalidValue` for one it does not know.
+
+    Files name vertical *datums* where a vertical system belongs (`EPSG:28992+5109`): the horizontal part then holds,
+    and heights are above sea level.
+    """
+    flat_name, plus, _ = crs.partition("+")
+    leveled = bool(plus) and flat_name.upper().startswith("EPSG:")
     try:
-        parsed = CRS.from_user_input(crs)
+        try:
+            parsed = CRS.from_user_input(crs)
+        except CRSError:
+            if not leveled:
+                raise
+            parsed = CRS.from_user_input(flat_name)
     except CRSError as error:
         way_out = "Give one such as EPSG:28992"
         raise InvalidValue(f"reference system {crs!r}", "PROJ does not know it", way_out) from error
     parts = parsed.sub_crs_list if parsed.is_compound else [parsed]
     flat = parts[0]
     plain = "ellipsoidal" if len(parsed.axis_info) == 3 else "none"
-    heights = "sea-level" if parsed.is_compound else plain
+    heights = "sea-level" if parsed.is_compound or leveled else plain
     if not (flat.is_geographic or flat.is_projected) or len(flat.axis_info) < 2:
         raise InvalidValue(f"reference system {crs!r}", "it has no horizontal part", "Give one such as EPSG:28992")
     authority = flat.to_authority(min_confidence=100)
@@ -254,9 +265,7 @@ def crs_facts(crs: str) -> CrsFacts:
 @lru_cache(maxsize=64)
 def area_of_use(crs: str) -> Bbox | None:
     """Where on Earth a reference system is meant to be used; None where its authority does not say."""
-    parsed = CRS.from_user_input(crs)
-    flat = parsed.sub_crs_list[0] if parsed.is_compound else parsed
-    area = flat.area_of_use
+    area = CRS.from_user_input(crs_facts(crs).horizontal).area_of_use
     if area is None or area.west > area.east:  # one that crosses the antimeridian says nothing that a box can hold
         return None
     return Bbox(area.west, area.south, area.east, area.north)
