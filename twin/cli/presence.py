@@ -57,15 +57,16 @@ class _Opened:
         if not end:
             last = self.presence.stats().last
             if last is None:
-                raise InvalidWindow("window", "the twin holds no stays yet", "import some, or give --from and --to")
-            end = str(last + 1)
+                raise InvalidWindow("window", "the twin holds no stays yet", "Import some, or give --from and --to")
+            end = str(last)
         zone = self.store.meta.zone
         return to_window(start or to_utc(end, zone, "--to") - DAYS_BACK * DAY_S, end, zone)
 
 
 @contextmanager
-def _opened(folder: Path | None) -> Iterator[_Opened]:
-    from twin.presence import Presence
+def _opened(folder: Path | None, *, asks: bool = True) -> Iterator[_Opened]:
+    """The twin's parts; with `asks`, the kernels are loaded first, so that an answer's time is its own."""
+    from twin.presence import Presence, warm
     from twin.settings import Settings
     from twin.store import Store
 
@@ -75,6 +76,8 @@ def _opened(folder: Path | None) -> Iterator[_Opened]:
         Store.open(where, database_url=settings.database_url) as store,
         Presence.open(where / "presence", zone=settings.zone or store.meta.zone) as presence,
     ):
+        if asks:
+            warm()
         yield _Opened(store, presence, where)
 
 
@@ -159,7 +162,7 @@ def stats(where: In = None, json: AsJson = False) -> None:
     """How many people, stays, days and bytes are stored."""
     from twin.cli.presence_tables import stats_table
 
-    with _opened(where) as twin:
+    with _opened(where, asks=False) as twin:
         answer = {**asdict(twin.presence.stats()), "zone": twin.store.meta.zone}
     _show(answer, json, stats_table)
 
@@ -167,14 +170,14 @@ def stats(where: In = None, json: AsJson = False) -> None:
 @group.command()
 def verify(where: In = None, json: AsJson = False) -> None:
     """Read every segment and compare its checksum; fails where one is missing or differs."""
-    with _opened(where) as twin:
+    with _opened(where, asks=False) as twin:
         count = twin.presence.stats().segments
         wrong = twin.presence.verify()
     if json:
         typer.echo(orjson.dumps({"segments": count, "wrong": wrong}))
     if wrong:
         raise UnreadableSource(
-            f"presence segments {', '.join(wrong)}", "are missing or were changed", "restore the twin's folder"
+            f"presence segments {', '.join(wrong)}", "are missing or were changed", "Restore the twin's folder"
         )
     if not json:
         typer.echo(f"{count} segments, every checksum is right")

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 PLACES_SHOWN = 3
+_PSEUDONYM = Column("pseudonym", no_wrap=True)
 
 
 def trajectory_table(answer: dict[str, Any]) -> None:
@@ -26,13 +27,13 @@ def trajectory_table(answer: dict[str, Any]) -> None:
 
 def companions_table(answer: dict[str, Any]) -> None:
     """One line a companion, with the places where most of the time was shared."""
-    table = Table("pseudonym", "minutes", "certain", "possible", "meetings", "first", "last", "where")
+    table = Table(_PSEUDONYM, "minutes", "certain", "possible", "meetings", "first", "last", "where")
     _people(table, answer, "meetings")
 
 
 def visitors_table(answer: dict[str, Any]) -> None:
     """One line a visitor."""
-    table = Table("pseudonym", "minutes", "certain", "possible", "visits", "first", "last", "where")
+    table = Table(_PSEUDONYM, "minutes", "certain", "possible", "visits", "first", "last", "where")
     _people(table, answer, "visits")
 
 
@@ -78,7 +79,7 @@ def _where(evidence: list[dict[str, Any]]) -> str:
 def _print(table: Table, answer: dict[str, Any]) -> None:
     console = Console()
     for column in table.columns:
-        column.overflow = "fold"
+        column.overflow = "fold"  # in a narrow window figures break over lines rather than lose digits
     console.print(table)
     window, cost, rule = answer["window"], answer["cost"], answer["rule"]
     console.print(f"{len(answer['rows'])} of {answer['total']} rows", highlight=False)

@@ -66,16 +66,16 @@ class StayBatch:
             column = getattr(self, name)
             if not isinstance(column, np.ndarray) or column.dtype != dtype or column.shape != self.start.shape:
                 wanted = f"must be a {np.dtype(dtype).name} array as long as the others"
-                raise InvalidValue(f"column {name}", wanted, "convert it before handing the batch over")
+                raise InvalidValue(f"column {name}", wanted, "Convert it before handing the batch over")
         if self.start.ndim != 1:
-            raise InvalidValue("stays", "columns must have one dimension", "flatten them")
+            raise InvalidValue("stays", "columns must have one dimension", "Flatten them")
         if any(not isinstance(name, bytes) or len(name) != PSEUDONYM_BYTES for name in self.pseudonyms):
             raise InvalidValue(
-                "pseudonyms", f"each must be {PSEUDONYM_BYTES} bytes", "make them with twin.pseudonyms.Pseudonyms"
+                "pseudonyms", f"each must be {PSEUDONYM_BYTES} bytes", "Make them with twin.pseudonyms.Pseudonyms"
             )
         for reason, rows in self.faults():
             others = f" ({len(rows)} stays in all)" if len(rows) > 1 else ""
-            raise InvalidValue(f"stay {rows[0]}", reason + others, "nothing of the batch was stored; mend it and retry")
+            raise InvalidValue(f"stay {rows[0]}", reason + others, "Nothing of the batch was stored; mend it and retry")
 
     def digest(self) -> bytes:
         """SHA-256 of the whole content, in order."""

@@ -21,9 +21,9 @@ from twin.presence.snapshot import Own, Snapshot, own_pieces
 from twin.types import I64, Window
 
 _TEXTS = {
-    Scale.UNIT: "the same place on the same floor",
-    Scale.FLOOR: "the same floor of the same H3 cell of resolution 12",
-    Scale.CELL: "the same H3 cell of resolution {res}, on any floor",
+    Scale.UNIT: "At the same place on the same floor",
+    Scale.FLOOR: "On the same floor of the same H3 cell of resolution 12",
+    Scale.CELL: "In the same H3 cell of resolution {res}, on any floor,",
 }
 
 
@@ -39,7 +39,7 @@ class Together:
         """The rule in words."""
         where = _TEXTS[self.scale].format(res=self.res)
         text = (
-            f"At {where} at the same time, {self.min_overlap_s} s or longer in all: the length of the union of shared"
+            f"{where} at the same time, {self.min_overlap_s} s or longer in all: the length of the union of shared"
             " intervals in the window. Possible: a floor is unknown, or the end of a stay is an estimate."
         )
         return Rule(f"companions/{self.scale}", 1, text)

@@ -25,7 +25,7 @@ class Days:
             self._zone = ZoneInfo(zone)
         except (ZoneInfoNotFoundError, ValueError) as error:
             reason = "is not an IANA time zone"
-            raise InvalidValue(f"zone {zone!r}", reason, "give one such as Asia/Shanghai") from error
+            raise InvalidValue(f"zone {zone!r}", reason, "Give one such as Asia/Shanghai") from error
         self.zone = zone
         self._start = lru_cache(maxsize=None)(self._start_of)
 
@@ -76,7 +76,7 @@ def split(start: I64, end: I64, days: Days) -> Iterator[DayPieces]:
     edges = days.edges(first_day, days.number(int(end.max())))
     if (np.diff(edges) > DAY_LIMIT).any():
         reason = "has a day of more than 25 hours and a half among these stays"
-        raise InvalidValue(f"zone {days.zone}", reason, "check the times")
+        raise InvalidValue(f"zone {days.zone}", reason, "Check the times")
     begins = np.searchsorted(edges, start, side="right") - 1
     order = np.argsort(begins.astype(np.uint32), kind="stable")
     bounds = np.searchsorted(begins, np.arange(len(edges)), sorter=order)

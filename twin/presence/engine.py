@@ -30,7 +30,7 @@ LONGEST_WINDOW_S = 1 << 31
 
 @dataclass(frozen=True, slots=True)
 class PresenceStats:
-    """What is stored: people, stays, their first and last UTC second, local days, bytes on disk."""
+    """What is stored: people, stays, the UTC seconds [first, last) that hold them, local days, bytes on disk."""
 
     people: int
     stays: int
@@ -55,7 +55,7 @@ class Presence:
             if write and self._manifest.zone != zone:
                 reason = f"cuts its days in {self._manifest.zone}, not in {zone}"
                 self._manifest.close()
-                raise Conflict(f"presence store {folder}", reason, f"write in zone {self._manifest.zone}")
+                raise Conflict(f"presence store {folder}", reason, f"Write in zone {self._manifest.zone}")
             if write:
                 sweep(folder, self._manifest.files())
         except BaseException:
@@ -80,7 +80,7 @@ class Presence:
                 folder.mkdir(parents=True, exist_ok=True)
                 return cls(folder, zone=zone, write=True)
         if not (folder / FILE).is_file():
-            raise NotATwin(str(folder), "holds no presence store", "import stays first")
+            raise NotATwin(str(folder), "holds no presence store", "Import stays first")
         return cls(folder, zone=zone, write=False)
 
     def close(self) -> None:
@@ -100,7 +100,7 @@ class Presence:
     def ingest(self, batch: StayBatch, *, key: str) -> Receipt:
         """Store a batch under an idempotency key; durable when it returns, all of it or nothing."""
         if self._lock is None:
-            raise FolderInUse(str(self._folder), "was opened for reading only", "open it with write=True")
+            raise FolderInUse(str(self._folder), "was opened for reading only", "Open it with write=True")
         with self._writing, disk_errors(self._folder):
             return store(self._folder, self._manifest, self._days, batch, key)
 
@@ -162,7 +162,7 @@ class Presence:
         _check_overlap(min_overlap_s)
         cases = sorted(set(persons))
         if not cases:
-            raise InvalidValue("persons", "none is given", "ask about at least one person")
+            raise InvalidValue("persons", "none is given", "Ask about at least one person")
         page = page_of("companions", (cases, window, scale, res, min_overlap_s), limit, cursor)
         snapshot = self._snapshot(page, window)
         self._check_people(cases, snapshot)
@@ -179,13 +179,13 @@ class Presence:
 
     def _snapshot(self, page: Page, window: Window) -> Snapshot:
         if window.end <= window.start:
-            raise InvalidWindow("window", "ends before or as it starts", "give a start before the end")
+            raise InvalidWindow("window", "ends before or as it starts", "Give a start before the end")
         if window.seconds >= LONGEST_WINDOW_S:
-            raise InvalidWindow("window", "is longer than 68 years", "give a shorter one")
+            raise InvalidWindow("window", "is longer than 68 years", "Give a shorter one")
         version, infos, people = self._current()
         if page.snapshot is not None and page.snapshot != version:
             if page.snapshot > version:
-                raise InvalidValue("cursor", "names a snapshot that is not there", "ask again from the first page")
+                raise InvalidValue("cursor", "names a snapshot that is not there", "Ask again from the first page")
             version, infos = page.snapshot, self._manifest.segments(page.snapshot)
         return Snapshot(version, self._zone, people, infos, self._open, self._manifest.pseudonyms)
 
@@ -204,9 +204,9 @@ class Presence:
 
     def _check_people(self, persons: Sequence[int], snapshot: Snapshot) -> None:
         if any(not 0 <= person < snapshot.people for person in persons):
-            raise UnknownPerson("person", "no person has this number", "ask by pseudonym")
+            raise UnknownPerson("person", "no person has this number", "Ask by pseudonym")
 
 
 def _check_overlap(min_overlap_s: int) -> None:
     if min_overlap_s < 0:
-        raise InvalidValue("least overlap", "is negative", "give seconds, 0 for any meeting at all")
+        raise InvalidValue("least overlap", "is negative", "Give seconds, 0 for any meeting at all")

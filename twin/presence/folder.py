@@ -21,8 +21,8 @@ _SQLITE_NOT_WRITABLE = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite
 @contextmanager
 def disk_errors(folder: Path) -> Iterator[None]:
     """Turn what the disk says into errors a caller can act on."""
-    full = DiskFull(str(folder), "the disk is full; nothing of this batch was stored", "free some space and retry")
-    closed = FolderNotWritable(str(folder), "cannot be written", "check its owner and rights, or choose another folder")
+    full = DiskFull(str(folder), "the disk is full; nothing of this batch was stored", "Free some space and retry")
+    closed = FolderNotWritable(str(folder), "cannot be written", "Check its owner and rights, or choose another folder")
     try:
         yield
     except OSError as error:
@@ -50,7 +50,7 @@ class WriterLock:
         except BlockingIOError as error:
             os.close(self._handle)
             reason = "another process is writing stays here"
-            raise FolderInUse(str(folder), reason, "wait for it to end, or stop it") from error
+            raise FolderInUse(str(folder), reason, "Wait for it to end, or stop it") from error
 
     def release(self) -> None:
         """Let others write."""

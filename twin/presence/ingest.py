@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
 from twin.errors import Conflict, InvalidValue
 from twin.presence.batch import Receipt, StayBatch
 from twin.presence.days import DayPieces, Days, split
@@ -17,20 +19,19 @@ from twin.types import U32
 def store(folder: Path, manifest: Manifest, days: Days, batch: StayBatch, key: str) -> Receipt:
     """Store a batch; it is durable when this returns, and leaves nothing behind when it raises."""
     if not key:
-        raise InvalidValue("idempotency key", "is empty", "give each batch a key of its own")
+        raise InvalidValue("idempotency key", "is empty", "Give each batch a key of its own")
     batch.check()
     content = batch.digest()
     before = manifest.batch(key)
     if before is not None:
         if before.content != content:
-            raise Conflict(f"batch {key!r}", "was stored with other content", "give the new batch a key of its own")
+            raise Conflict(f"batch {key!r}", "was stored with other content", "Give the new batch a key of its own")
         return Receipt(key, 0, True, before.version)
     version = manifest.version() + 1
     try:
         with manifest.transaction():
             persons = manifest.assign(batch.pseudonyms)
-            span = (int(batch.start.min()), int(batch.end.max())) if len(batch) else None
-            manifest.add_batch(version, key, content, len(batch), span)
+            manifest.add_batch(version, key, content, len(batch), _span(batch))
             manifest.add_segments(list(_segments(folder, days, batch, persons, version)), version)
             sync_folder(folder)
     except BaseException:
@@ -44,6 +45,13 @@ def _segments(folder: Path, days: Days, batch: StayBatch, persons: U32, version:
         for number, part in enumerate(parts(_columns(batch, persons, pieces))):
             name = f"{_prefix(version)}{pieces.span.day:06d}-{number:02d}"
             yield write(folder, name, build(part), pieces.span)
+
+
+def _span(batch: StayBatch) -> tuple[int, int] | None:
+    """The shortest half-open interval of UTC seconds that holds every stay, points in time among them."""
+    if not len(batch):
+        return None
+    return int(batch.start.min()), int(np.maximum(batch.end, batch.start + 1).max())
 
 
 def _prefix(version: int) -> str:

@@ -85,7 +85,7 @@ class Manifest:
             self._db.close()
             if isinstance(error, sqlite3.OperationalError) and write:
                 raise
-            raise UnreadableSource(str(path), "is not a presence manifest", "restore the folder") from error
+            raise UnreadableSource(str(path), "is not a presence manifest", "Restore the folder") from error
 
     def close(self) -> None:
         """Close the file."""
@@ -163,7 +163,7 @@ class Manifest:
         )
         if self.people() > PERSON_LIMIT:
             raise InvalidValue(
-                "persons", f"a presence store holds at most {PERSON_LIMIT:,}", "split the area into several twins"
+                "persons", f"a presence store holds at most {PERSON_LIMIT:,}", "Split the area into several twins"
             )
         rows = db.execute("SELECT id FROM wanted JOIN persons USING (pseudonym) ORDER BY position").fetchall()
         db.execute("DELETE FROM wanted")
@@ -177,7 +177,7 @@ class Manifest:
         """The dense number of a pseudonym."""
         row = self._one("SELECT id FROM persons WHERE pseudonym = ?", pseudonym)
         if row is None:
-            raise UnknownPerson("person", "no stay of this person is stored", "check the identity and the import")
+            raise UnknownPerson("person", "no stay of this person is stored", "Check the identity and the import")
         return int(row[0])
 
     def pseudonyms(self, persons: Sequence[int]) -> list[bytes]:
@@ -188,7 +188,7 @@ class Manifest:
             marks = ",".join("?" * len(chunk))
             found.update(self._all(f"SELECT id, pseudonym FROM persons WHERE id IN ({marks})", *chunk))
         if any(person not in found for person in persons):
-            raise UnknownPerson("person", "no person has this number", "ask by pseudonym")
+            raise UnknownPerson("person", "no person has this number", "Ask by pseudonym")
         return [found[person] for person in persons]
 
     def totals(self) -> Totals:

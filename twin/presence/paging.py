@@ -41,7 +41,7 @@ class Page:
 def page_of(question: str, params: Sequence[Any], limit: int | None, cursor: str | None) -> Page:
     """The page that a caller asks for; a cursor must come from the same question."""
     if limit is not None and limit < 1:
-        raise InvalidValue("limit", "must be at least 1", "leave it out to get every row")
+        raise InvalidValue("limit", "must be at least 1", "Leave it out to get every row")
     fingerprint = hashlib.sha256(repr((question, params)).encode()).hexdigest()[:16]
     if cursor is None:
         return Page(limit, 0, None, fingerprint)
@@ -49,7 +49,7 @@ def page_of(question: str, params: Sequence[Any], limit: int | None, cursor: str
         snapshot, offset, asked = json.loads(base64.urlsafe_b64decode(cursor.encode()))
         page = Page(limit, int(offset), int(snapshot), str(asked))
     except (binascii.Error, ValueError, TypeError, UnicodeError) as error:
-        raise InvalidValue("cursor", "is not one of ours", "give `next` of the page before, unchanged") from error
+        raise InvalidValue("cursor", "is not one of ours", "Give `next` of the page before, unchanged") from error
     if page.question != fingerprint or page.offset < 0:
-        raise InvalidValue("cursor", "belongs to another question", "ask with the same values as for the first page")
+        raise InvalidValue("cursor", "belongs to another question", "Ask with the same values as for the first page")
     return page

@@ -34,7 +34,7 @@ class Scale(StrEnum):
     def named(cls, name: str) -> Scale:
         """The scale of a name; InvalidValue where there is none."""
         if name not in set(cls):
-            raise InvalidValue(f"scale {name!r}", "there is none of this name", f"take one of: {', '.join(cls)}")
+            raise InvalidValue(f"scale {name!r}", "there is none of this name", f"Take one of: {', '.join(cls)}")
         return cls(name)
 
 
@@ -54,7 +54,7 @@ class KeyRanges:
     def merged(self) -> KeyRanges:
         """The same keys as ascending ranges that neither touch nor overlap."""
         if (self.lo >= self.hi).any():
-            raise InvalidValue("place", "a key range is empty or reversed", "ranges are half open: lo < hi")
+            raise InvalidValue("place", "a key range is empty or reversed", "Ranges are half open: lo < hi")
         order = np.argsort(self.lo, kind="stable")
         lo, hi = self.lo[order], np.maximum.accumulate(self.hi[order]) if len(order) else self.hi
         opens = np.ones(len(lo), dtype=np.bool_)
@@ -110,9 +110,9 @@ def neighbourhood(keys: U64, scale: Scale, res: int | None) -> Neighbourhood:
     A fix coarser than the scale's cell (a signalling square, a tower) says nothing at that scale: it is not compared.
     """
     if scale is not Scale.CELL and res is not None:
-        raise InvalidValue("res", f"has no meaning at scale {scale}", "leave it out, or ask at scale cell")
+        raise InvalidValue("res", f"has no meaning at scale {scale}", "Leave it out, or ask at scale cell")
     if scale is Scale.CELL and (res is None or not 0 <= res <= PLACE_RES):
-        raise InvalidValue("res", f"scale cell needs an H3 resolution of 0 to {PLACE_RES}", "give one, e.g. 10")
+        raise InvalidValue("res", f"scale cell needs an H3 resolution of 0 to {PLACE_RES}", "Give one, e.g. 10")
     finest = PLACE_RES if res is None else res
     fine = cell_resolution(keys_to_cells(keys)) >= finest
     stays = np.flatnonzero(fine)

@@ -102,11 +102,11 @@ def open_segment(folder: Path, info: SegmentInfo) -> Segment:
             meta = {key.decode(): value.decode() for key, value in (reader.schema.metadata or {}).items()}
     except (OSError, pa.ArrowInvalid) as error:
         raise UnreadableSource(
-            f"presence segment {info.file}", "is missing or broken", "run `twin presence verify`, restore the folder"
+            f"presence segment {info.file}", "is missing or broken", "Run `twin presence verify`, restore the folder"
         ) from error
     columns = {name: batch.column(name).values.to_numpy(zero_copy_only=True) for name in batch.schema.names}
     if meta.get("format") != FORMAT or len(columns["records"]) != info.rows:
-        raise UnreadableSource(f"presence segment {info.file}", "is not the file that was stored", "restore the folder")
+        raise UnreadableSource(f"presence segment {info.file}", "is not the file that was stored", "Restore the folder")
     places = Places(
         columns.pop("records"),
         columns.pop("place_keys"),
