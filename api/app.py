@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from api import errors
+from api import errors, warming
 from api.auth import SessionGate
 from api.feed import FeedThread
 from api.routes import ROUTERS
@@ -25,9 +25,11 @@ def create_app(settings: Settings) -> FastAPI:
         feed = FeedThread(served.city) if settings.feed and served.city.store.meta.feed == "synthetic" else None
         if feed is not None:
             feed.start()
+        warm_up = warming.start(served.city)
         try:
             yield
         finally:
+            warm_up.join()
             if feed is not None:
                 feed.stop()
             served.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import shapely
@@ -34,6 +35,13 @@ def title_of(entity: Entity) -> str:
             return str(value)
     kind = BY_ID.get(entity.kind)
     return f"{kind.title_zh if kind else entity.kind} {entity.id}"
+
+
+def open_attributes(entity: Entity) -> dict[str, Any]:
+    """The attributes that everybody may see: those that the kind calls sensitive are left out."""
+    kind = BY_ID.get(entity.kind)
+    hidden = kind.sensitive if kind else ()
+    return {name: value for name, value in entity.attributes.items() if name not in hidden}
 
 
 def titles(store: Store, ids: Iterable[str]) -> dict[str, str]:

@@ -13,10 +13,9 @@ from api.reply import reply
 from api.twin import TheCity
 from scenes.base import City
 from scenes.inventory import DEVICE_KINDS
-from scenes.places import grid_above, lonlat_of, title_of
+from scenes.places import grid_above, lonlat_of, open_attributes, title_of
 from twin.entity import Entity
 from twin.geo import cells
-from twin.kinds import BY_ID
 
 router = APIRouter(tags=["entities"])
 CELL_RESOLUTIONS = (9, 12)
@@ -52,8 +51,7 @@ def describe(city: City, entity: Entity) -> dict[str, Any]:
     below = city.store.children(entity.id)
     devices = [entity] if entity.kind in DEVICE_KINDS else [child for child in below if child.kind in DEVICE_KINDS]
     lonlat = lonlat_of(entity)
-    sensitive = BY_ID[entity.kind].sensitive if entity.kind in BY_ID else ()
-    attributes = {name: value for name, value in entity.attributes.items() if name not in sensitive}
+    attributes = open_attributes(entity)
     return {
         "id": entity.id,
         "number": city.store.number(entity.id),

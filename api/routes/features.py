@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import numpy as np
 import orjson
 import shapely
 from fastapi import APIRouter, Query, Request, Response
 
 from api.reply import reply
 from api.twin import TheCity
-from scenes.places import title_of
+from scenes.places import open_attributes, title_of
 from twin.entity import Entity
 from twin.errors import InvalidValue, NotFound
 from twin.kinds import BY_ID
@@ -32,25 +33,29 @@ def parse_bbox(text: str) -> Bbox:
     return Bbox(west, south, east, north)
 
 
-def feature(store: Store, entity: Entity) -> dict[str, Any]:
-    """One entity as a GeoJSON feature."""
-    geometry = orjson.Fragment(shapely.to_geojson(shapely.from_wkb(entity.footprint))) if entity.footprint else None
-    sensitive = BY_ID[entity.kind].sensitive if entity.kind in BY_ID else ()
-    return {
-        "type": "Feature",
-        "id": entity.id,
-        "geometry": geometry,
-        "properties": {
-            **{name: value for name, value in entity.attributes.items() if name not in sensitive},
-            "number": store.number(entity.id),
-            "kind": entity.kind,
-            "name": title_of(entity),
-            "parent": entity.parent,
-            "base_m": entity.base_m,
-            "height_m": entity.height_m,
-            "storeys": entity.storeys,
-        },
-    }
+def geojson(store: Store, entities: list[Entity]) -> list[dict[str, Any]]:
+    """Entities as GeoJSON features."""
+    footprints = shapely.from_wkb(np.asarray([entity.footprint for entity in entities], dtype=object))
+    shapes = [None if text is None else orjson.Fragment(text) for text in shapely.to_geojson(footprints)]
+    numbers = store.numbers([entity.id for entity in entities])
+    return [
+        {
+            "type": "Feature",
+            "id": entity.id,
+            "geometry": shape,
+            "properties": {
+                **open_attributes(entity),
+                "number": numbers[entity.id],
+                "kind": entity.kind,
+                "name": title_of(entity),
+                "parent": entity.parent,
+                "base_m": entity.base_m,
+                "height_m": entity.height_m,
+                "storeys": entity.storeys,
+            },
+        }
+        for entity, shape in zip(entities, shapes, strict=True)
+    ]
 
 
 @router.get("/features/{kind}")
@@ -72,7 +77,7 @@ def features(
         request,
         {
             "type": "FeatureCollection",
-            "features": [feature(city.store, entity) for entity in page.entities],
+            "features": geojson(city.store, page.entities),
             "numberReturned": len(page.entities),
             "numberMatched": page.total,
             "next": page.next,

@@ -155,6 +155,12 @@ def number(connection: Connection, id_: str) -> int:
     return int(found)
 
 
+def numbers(database: Database, connection: Connection, ids: Sequence[str]) -> dict[str, int]:
+    """Numbers by id; an id that was never stored is left out."""
+    query = select(entity_number.c.id, entity_number.c.number).where(database.among(entity_number.c.id, ids))
+    return {row.id: int(row.number) for row in connection.execute(query)}
+
+
 def mesh_stream(database: Database, ids: Iterable[str]) -> Iterator[tuple[str, dict[str, Mesh]]]:
     """(id, meshes) of those that stand now and have any, in the order asked for, in strides of bounded memory."""
     queue = iter(ids)

@@ -128,6 +128,11 @@ class Store:
         with self.database.reading() as connection:
             return reading.number(connection, id)
 
+    def numbers(self, ids: Sequence[str]) -> dict[str, int]:
+        """The numbers of many entities at once; an id that was never stored is left out."""
+        with self.database.reading() as connection:
+            return reading.numbers(self.database, connection, ids)
+
     def find(
         self,
         *,
