@@ -35,7 +35,7 @@ def windows(draw: st.DrawFn, midnight: int) -> Window:
     return Window(start, start + draw(st.sampled_from([1, 600, 3600, 86400, 90000, 400000])))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=70, deadline=None)
 @given(worlds(), st.data())
 def test_companions(world: World, data: st.DataObject) -> None:
     zone, midnight, stays = world
@@ -63,7 +63,7 @@ def test_companions(world: World, data: st.DataObject) -> None:
     assert answer.cost.rows_read >= answer.cost.least_rows
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(worlds(), st.data())
 def test_trajectory(world: World, data: st.DataObject) -> None:
     zone, midnight, stays = world
@@ -75,7 +75,7 @@ def test_trajectory(world: World, data: st.DataObject) -> None:
     assert found == oracle.trajectory(stays, person, window)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(worlds(), st.data())
 def test_visitors(world: World, data: st.DataObject) -> None:
     zone, midnight, stays = world

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.twin.presence.worlds import EDGES, edge
@@ -37,6 +37,7 @@ def test_length_of_days(zone: str, day: str, hours: float) -> None:
     assert low == edge(zone, day)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(ZONES), st.integers(0, 4_000_000_000))
 def test_a_second_lies_in_its_day(zone: str, second: int) -> None:
     days = Days(zone)
@@ -47,6 +48,7 @@ def test_a_second_lies_in_its_day(zone: str, second: int) -> None:
     assert local == date(1970, 1, 1) + timedelta(days=number)
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(sorted(EDGES)),
     st.lists(st.tuples(st.integers(-200_000, 200_000), st.integers(0, 500_000)), max_size=12),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.twin.presence.oracle import near, parent
@@ -18,6 +18,7 @@ def keys(ranges: KeyRanges) -> set[int]:
     return {key for lo, hi in zip(ranges.lo.tolist(), ranges.hi.tolist(), strict=True) for key in range(lo, hi)}
 
 
+@settings(deadline=None)
 @given(pairs, pairs)
 def test_algebra(one: list[tuple[int, int]], two: list[tuple[int, int]]) -> None:
     a, b = KeyRanges.of(one), KeyRanges.of(two)
@@ -42,6 +43,7 @@ def test_unknown_floors_join_what_is_smaller_than_a_cell() -> None:
         assert certain.tolist() == [True] + [False] * bool(added)
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(PLACES), st.sampled_from([("unit", None), ("floor", None), ("cell", 12), ("cell", 9), ("cell", 0)])
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
 from itertools import chain, repeat
 from pathlib import Path
 from threading import Thread
@@ -11,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numba.extending import is_jitted
 
 from tests.twin.presence.city import DAY_S, stays
 from tests.twin.presence.oracle import S
@@ -26,7 +28,7 @@ from twin.errors import (
     UnknownPerson,
     UnreadableSource,
 )
-from twin.presence import KeyRanges, Presence, Scale, StayBatch, layout, manifest, segment, warm
+from twin.presence import KeyRanges, Presence, Scale, StayBatch, kernels, layout, manifest, ordering, segment, warm
 from twin.types import Window
 
 ZONE = "Asia/Shanghai"
@@ -285,7 +287,41 @@ def test_many_threads_ask_while_one_writes(tmp_path: Path) -> None:
 
 
 def test_warm_leaves_nothing_to_compile(tmp_path: Path) -> None:
+    compiled = [value for module in (kernels, ordering) for value in vars(module).values() if is_jitted(value)]
     warm()
+    before = [len(kernel.signatures) for kernel in compiled]
     with writer(tmp_path) as presence:
         presence.ingest(stays(500, 2, NOON // DAY_S * DAY_S), key="city")
-        assert presence.companions([7], DAY).cost.ms < 250
+        presence.ingest(batch(TWO), key="few")
+        presence.companions([7], DAY, scale=Scale.FLOOR)
+        presence.companions([7, 8], DAY, scale=Scale.CELL, res=9)
+        presence.trajectory(7, DAY)
+        presence.visitors(KeyRanges.of([(0, 1 << 63)]), DAY)
+    assert [len(kernel.signatures) for kernel in compiled] == before
+    assert max(before) == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
+def test_a_really_full_disk(tmp_path: Path) -> None:
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", tmp_path], check=False).returncode:
+        pytest.skip("this machine does not let us mount a small disk")
+    try:
+        stored = fill(tmp_path)
+        with Presence.open(tmp_path, zone=ZONE) as presence:
+            assert presence.verify() == []
+            assert presence.stats().snapshot == stored > 0
+            assert presence.stats().segments == len(list(tmp_path.glob("v*")))
+    finally:
+        subprocess.run(["umount", tmp_path], check=True)
+
+
+def fill(folder: Path) -> int:
+    """Store batches until the disk is full, then find that smaller ones are refused whole, too; how many fitted."""
+    stored = 0
+    with writer(folder) as presence:
+        for people in (2000, 200, 10, 1):
+            with pytest.raises(DiskFull):  # noqa: PT012
+                for number in range(10_000):
+                    presence.ingest(stays(people, 1, NOON, seed=number), key=f"{people} {number}")
+                    stored += 1
+    return stored
