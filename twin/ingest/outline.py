@@ -18,7 +18,9 @@ from twin.ingest.cityobject import GROUND, CityObject
 from twin.types import F64, Bools, Objects
 
 _GRID_M = 1e-3
+_HAIRLINE_M = 0.02
 _MANY = 32
+_SLIVER_DEG2 = 1e-13
 _SLIVER_M2 = 1e-2
 """Smaller pieces than this are leavings of rounding, no ground."""
 
@@ -37,6 +39,8 @@ class Plumb:
     def wkb(self, shape: shapely.Geometry) -> bytes:
         """A shape in metres as WKB in degrees."""
         moved = shapely.transform(shape, lambda xy: xy / self.scale + self.origin)
+        if not shapely.is_valid(moved):  # rings that touched in metres may cross by a rounding in degrees
+            moved = _areal(shapely.make_valid(moved, method="structure", keep_collapsed=False)) or moved
         made: bytes = shapely.to_wkb(moved, output_dimension=2)
         return made
 
@@ -71,10 +75,17 @@ def footprint(thing: CityObject, placed: dict[str, F64], plumb: Plumb, *, meshed
 
 
 def union(wkbs: Sequence[bytes], plumb: Plumb) -> bytes | None:
-    """One footprint of many: that of a building which is the sum of its parts."""
-    shapes = [plumb.shape(wkb) for wkb in wkbs]
-    areal = [shape for shape in shapes if shapely.area(shape) > 0] or shapes
-    return plumb.wkb(shapely.union_all(areal, grid_size=_GRID_M)) if areal else None
+    """One footprint of many: that of a building which is the sum of its parts.
+
+    Parts that stand a few millimetres apart, as drawn, are one: no hairline is left between them.
+    """
+    shapes = np.array([plumb.shape(wkb) for wkb in wkbs], dtype=object)
+    areal = shapes[shapely.area(shapes) > 0]
+    if not len(areal):
+        return plumb.wkb(shapely.union_all(shapes)) if len(shapes) else None
+    grown = shapely.union_all(shapely.buffer(areal, _HAIRLINE_M, join_style="mitre"), grid_size=_GRID_M)
+    whole = _without_slivers(shapely.buffer(grown, -_HAIRLINE_M, join_style="mitre"))
+    return plumb.wkb(shapely.union_all(areal, grid_size=_GRID_M) if whole is None else whole)
 
 
 def _from_above(thing: CityObject, placed: dict[str, F64], plumb: Plumb, *, meshed: bool) -> shapely.Geometry | None:
@@ -146,6 +157,15 @@ def _shapes(flat: Polygons) -> Objects:
     rings = shapely.linearrings(flat.xyz[:, :2], indices=flat.ring_of_point())
     made: Objects = shapely.polygons(rings, indices=flat.face_of_ring())
     return made
+
+
+def _areal(shape: shapely.Geometry) -> shapely.Geometry | None:
+    """The polygons in a shape, in degrees; leavings of rounding go."""
+    pieces = shapely.get_parts(shape)
+    pieces = pieces[shapely.area(pieces) > _SLIVER_DEG2]
+    if not len(pieces):
+        return None
+    return pieces[0] if len(pieces) == 1 else shapely.multipolygons(pieces)
 
 
 def _without_slivers(shape: shapely.Geometry) -> shapely.Geometry | None:
