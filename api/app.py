@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from fastapi.staticfiles import StaticFiles
 
 from api import errors, warming
 from api.auth import SessionGate
 from api.feed import FeedThread
+from api.pages import FRONTEND, Files
 from api.routes import ROUTERS
-from api.twin import FRONTEND, open_twin
+from api.twin import open_twin
 from twin.settings import Settings
 
 
@@ -48,5 +48,5 @@ def create_app(settings: Settings) -> FastAPI:
     errors.install(app)
     for router in ROUTERS:
         app.include_router(router)
-    app.mount("/static", StaticFiles(directory=FRONTEND), name="static")
+    app.mount("/static", Files(directory=FRONTEND), name="static")
     return app

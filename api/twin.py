@@ -18,8 +18,6 @@ from twin.pseudonyms import Pseudonyms
 from twin.settings import Settings
 from twin.store import Store
 
-FRONTEND = Path(__file__).resolve().parent.parent / "frontend-static"
-
 
 @dataclass(frozen=True, slots=True)
 class Served:

@@ -8,6 +8,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from api.pages import ONLY_US
+
 router = APIRouter(include_in_schema=False)
 
 _STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1d2733}
@@ -52,7 +54,7 @@ def _fields(operation: dict[str, Any], document: dict[str, Any]) -> str:
     return f"<table>{''.join(rows)}</table>" if rows else ""
 
 
-def page(document: dict[str, Any]) -> str:
+def document_page(document: dict[str, Any]) -> str:
     """The whole page."""
     by_tag: dict[str, list[str]] = {}
     for path, methods in document["paths"].items():
@@ -74,4 +76,4 @@ def page(document: dict[str, Any]) -> str:
 @router.get("/docs")
 def docs(request: Request) -> HTMLResponse:
     """Every route and its parameters."""
-    return HTMLResponse(page(request.app.openapi()))
+    return HTMLResponse(document_page(request.app.openapi()), headers=ONLY_US)

@@ -7,8 +7,9 @@ from fastapi.responses import FileResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.auth import COOKIE, Caller, token_of
+from api.pages import page
 from api.reply import reply
-from api.twin import FRONTEND, Served, Serving
+from api.twin import Served, Serving
 from twin.store import Account
 
 router = APIRouter(tags=["accounts"])
@@ -34,7 +35,7 @@ def _give_cookie(answer: Response, request: Request, served: Served, account: Ac
 @router.get("/login", response_class=FileResponse)
 def login_page() -> FileResponse:
     """The log-in page."""
-    return FileResponse(FRONTEND / "pages" / "login.html", headers={"Cache-Control": "no-cache"})
+    return page("login")
 
 
 @router.get("/login/{token}")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, RedirectResponse
 
-from api.twin import FRONTEND
+from api.pages import page
 from scenes import SCENES
 
 router = APIRouter(tags=["pages"])
@@ -20,12 +20,10 @@ def start() -> RedirectResponse:
 
 
 def _page(path: str) -> Callable[[], FileResponse]:
-    file = FRONTEND / "pages" / f"{path.strip('/')}.html"
+    def send() -> FileResponse:
+        return page(path)
 
-    def page() -> FileResponse:
-        return FileResponse(file, headers={"Cache-Control": "no-cache"})
-
-    return page
+    return send
 
 
 for scene in SCENES:

@@ -15,12 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import shapely
 
 from api.server import check_reach, first_link, is_loopback, take_port
 from twin import cli
+from twin.entity import Entity
 from twin.errors import Forbidden, InvalidValue, NotATwin, PortInUse
 from twin.settings import Settings
-from twin.store import Store
+from twin.store import SourceInfo, Store
 
 ROOT = Path(__file__).resolve().parents[2]
 TWIN = [sys.executable, "-c", "from twin.cli import run; run()"]
@@ -29,7 +31,13 @@ TWIN = [sys.executable, "-c", "from twin.cli import run; run()"]
 @pytest.fixture
 def empty_twin(tmp_path):
     folder = tmp_path / "twin"
-    Store.create(folder, name="空").close()
+    smoke = {"category": "smoke", "properties": [{"name": "smoke", "unit": "%"}]}
+    with Store.create(folder, name="空") as store:
+        source = SourceInfo("test", "test", "EPSG:4326", "wgs84", "ellipsoidal", 0)
+        store.write(
+            [Entity("sen1", "sensor", footprint=shapely.to_wkb(shapely.Point(114, 22.6)), attributes=smoke)],
+            source=source,
+        )
     return folder
 
 
@@ -49,7 +57,7 @@ def serving(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str]
         server.communicate()
 
 
-def test_the_first_start_gives_a_link_and_ctrl_c_ends_it_well(empty_twin):
+def test_the_first_start_gives_a_link_and_ctrl_c_ends_it_well(empty_twin, run, tmp_path):
     with serving(empty_twin) as (server, said):
         assert said["address"].startswith("http://127.0.0.1:")
         opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
@@ -65,6 +73,10 @@ def test_the_first_start_gives_a_link_and_ctrl_c_ends_it_well(empty_twin):
         except urllib.error.HTTPError as error:
             error.close()
         assert json.load(opener.open(said["address"] + "/me")) == {"user": "admin", "role": "admin"}
+        lines = tmp_path / "readings.ndjson"
+        lines.write_text('{"datastream": "sen1/smoke", "time": 1714521600, "result": 5}\n\n{"datastream": "x/y"}\n')
+        sent = run("feed", str(empty_twin), "--url", said["address"], "--file", str(lines), "--json")
+        assert (sent.code, json.loads(sent.out)) == (0, {"accepted": 1, "refused": 1}), sent.err
         server.send_signal(signal.SIGINT)
         assert server.wait(10) == 0
         assert server.stderr is not None
@@ -101,6 +113,21 @@ def run(monkeypatch, capsys):
         return Said(int(ended.value.code or 0), said.out, said.err)
 
     return command
+
+
+def test_a_feed_without_a_server_is_one_clear_line(empty_twin, run, tmp_path):
+    lines = tmp_path / "readings.ndjson"
+    lines.write_text('{"datastream": "sen1/smoke", "time": 1714521600, "result": 5}\n')
+    feed = ("feed", str(empty_twin), "--url", "http://127.0.0.1:9", "--file", str(lines), "--json")
+    nobody = run(*feed)
+    assert nobody.code == 5
+    assert "twin user add" in nobody.err
+    with Store.open(empty_twin) as store:
+        store.accounts.add("gateway", "a good long password", "integrator")
+    silent = run(*feed)
+    assert silent.code == 1
+    assert "twin serve" in silent.err
+    assert silent.err.count("\n") == 1
 
 
 def test_a_port_in_use_is_one_clear_line(empty_twin, run):

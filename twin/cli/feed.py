@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -34,6 +35,10 @@ class Sender:
         self._url = url
         self._connection = kind(parts.hostname, parts.port, timeout=60)
         self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/x-ndjson"}
+
+    def close(self) -> None:
+        """End the connection."""
+        self._connection.close()
 
     def send(self, lines: Iterable[bytes]) -> tuple[int, int]:
         """Post one batch; answers how many were accepted and refused."""
@@ -100,10 +105,10 @@ def feed(
     accepted = refused = 0
     with (
         Store.open(folder, database_url=Settings().database_url) as store,
+        closing(Sender(url, _token(store))) as sender,
         Progress(SpinnerColumn(), TextColumn("{task.description}"), transient=True, disable=json) as progress,
     ):
         task = progress.add_task("sending")
-        sender = Sender(url, _token(store))
         for batch in _from_file(file) if file else _synthetic(store):
             taken, not_taken = sender.send(batch)
             accepted, refused = accepted + taken, refused + not_taken
