@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import zipfile
 from pathlib import Path
 
 import pytest
 import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.twin.ingest.city_samples import (
     BOX,
@@ -24,7 +27,7 @@ from tests.twin.ingest.city_samples import (
     written,
 )
 from twin.entity import SEMANTICS, Entity
-from twin.errors import MissingCrs, UnreadableSource
+from twin.errors import MissingCrs, TwinError, UnreadableSource
 from twin.ingest import citygml as reader
 from twin.ingest.source import Options, Source
 from twin.issues import Issue, Severity
@@ -331,3 +334,21 @@ def test_objects_are_forgotten_as_the_file_goes_by(tmp_path: Path) -> None:
             alive.append(sum(isinstance(thing, Entity) for thing in gc.get_objects()))
     assert alive[0] <= 1100
     assert alive[1] <= 1100
+
+
+WHOLE = citygml(
+    wrap(building(references("s") + house_surfaces("s") + "<bldg:function>1</bldg:function>"))
+    + wrap(tree("t", "<core:relativeGMLGeometry xlink:href='#x'/>", 85000))
+)
+
+
+@given(
+    st.integers(0, len(WHOLE)), st.integers(0, 60), st.sampled_from(["", " ", "0", "<a/>", "gml:", "&", "-9999", "NaN"])
+)
+@settings(max_examples=100, deadline=None)
+def test_no_damage_crashes_the_reader(
+    tmp_path_factory: pytest.TempPathFactory, at: int, length: int, patch: str
+) -> None:
+    text = WHOLE[:at] + patch + WHOLE[at + length :]
+    with contextlib.suppress(TwinError):
+        read(tmp_path_factory.mktemp("damaged"), text, crs="EPSG:28992")
