@@ -10,10 +10,10 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection, Row, Table, delete, select, update
 
 from twin.errors import Conflict, InvalidValue, NotLoggedIn
+from twin.store import clock
 from twin.store.database import Database
 from twin.store.records import Account
 from twin.store.tables import account, login_link, session
-from twin.store.writing import clock
 
 ROLES = ("wall", "planner", "investigator", "supervisor", "integrator", "admin")
 
@@ -39,7 +39,7 @@ class Accounts:
         with self._database.writing() as connection:
             if _row(connection, user) is not None:
                 raise Conflict("user", "there is an account of this name", "Take another name")
-            values = {"name": user, "password_hash": hashed, "role": role, "scope": scope, "created_at": clock()}
+            values = {"name": user, "password_hash": hashed, "role": role, "scope": scope, "created_at": clock.now()}
             connection.execute(account.insert().values(**values))
         return Account(user, role, scope)
 
@@ -81,7 +81,7 @@ class Accounts:
             row = connection.execute(
                 select(account)
                 .join(session, session.c.account == account.c.name)
-                .where(session.c.token_hash == _digest(token), session.c.expires_at > clock())
+                .where(session.c.token_hash == _digest(token), session.c.expires_at > clock.now())
             ).one_or_none()
         if row is None:
             raise NotLoggedIn("session", "it has ended", "Log in again")
@@ -102,7 +102,7 @@ class Accounts:
             row = connection.execute(
                 select(account)
                 .join(login_link, login_link.c.account == account.c.name)
-                .where(login_link.c.token_hash == _digest(token), login_link.c.expires_at > clock())
+                .where(login_link.c.token_hash == _digest(token), login_link.c.expires_at > clock.now())
             ).one_or_none()
             connection.execute(delete(login_link).where(login_link.c.token_hash == _digest(token)))
         if row is None:
@@ -115,7 +115,7 @@ class Accounts:
         if seconds <= 0:
             raise InvalidValue("seconds", f"{seconds} is not a length of time", "Give a number above 0")
         token = secrets.token_urlsafe(32)
-        now = clock()
+        now = clock.now()
         with self._database.writing() as connection:
             if _row(connection, user) is None:
                 raise InvalidValue("user", "there is no account of this name", "Add it: twin user add")

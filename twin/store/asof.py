@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, and_, or_
 
+from twin.store import clock
 from twin.store.tables import entity
-from twin.store.writing import clock
 
 
 def standing(at: int | None = None, known_at: int | None = None) -> ColumnElement[bool]:
@@ -15,7 +15,7 @@ def standing(at: int | None = None, known_at: int | None = None) -> ColumnElemen
     knowledge gives what the wall showed last Monday.
     """
     if at is None:
-        at = clock() if known_at is None else known_at
+        at = clock.now() if known_at is None else known_at
     return and_(
         _known(known_at),
         or_(entity.c.valid_from.is_(None), entity.c.valid_from <= at),

@@ -18,7 +18,7 @@ from twin.entity import Entity
 from twin.issues import Issue
 from twin.kinds import BY_ID
 from twin.store import meshes
-from twin.types import Bbox
+from twin.types import Bbox, Objects
 
 _JSON = orjson.OPT_SORT_KEYS | orjson.OPT_SERIALIZE_NUMPY
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
@@ -73,7 +73,12 @@ def _printable(value: object) -> str:
 def _footprints(entities: Sequence[Entity]) -> list[tuple[bytes | None, Bbox | None, Refused | None]]:
     """Each footprint as 2D little-endian WKB with its box, or why it cannot be taken."""
     given = np.array([entity.footprint for entity in entities], dtype=object)
-    shapes = shapely.force_2d(shapely.from_wkb(given, on_invalid="ignore"))
+    with np.errstate(invalid="ignore"):  # coordinates that are not numbers are found out below
+        return _checked(given, shapely.from_wkb(given, on_invalid="ignore"))
+
+
+def _checked(given: Objects, shapes_3d: Objects) -> list[tuple[bytes | None, Bbox | None, Refused | None]]:
+    shapes = shapely.force_2d(shapes_3d)
     boxes = shapely.bounds(shapes)
     on_earth = (np.abs(boxes[:, [0, 2]]) <= 180).all(axis=1) & (np.abs(boxes[:, [1, 3]]) <= 90).all(axis=1)
     empty = shapely.is_empty(shapes)

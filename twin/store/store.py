@@ -15,7 +15,7 @@ from twin.entity import Entity, Mesh
 from twin.errors import InvalidValue, NotATwin
 from twin.issues import Issue, Severity
 from twin.kinds import KINDS
-from twin.store import journal, reading
+from twin.store import clock, journal, reading
 from twin.store import retiring as retirement
 from twin.store.accounts import Accounts
 from twin.store.asof import standing
@@ -25,7 +25,7 @@ from twin.store.postgis import PostGIS
 from twin.store.records import Change, Columns, ImportRecord, Page, QuarantinePage, SourceInfo, TwinMeta, WriteReport
 from twin.store.spatialite import SpatiaLite, checked_folder
 from twin.store.tables import entity, meta
-from twin.store.writing import Writer, clock
+from twin.store.writing import Writer
 from twin.types import Bbox
 
 
@@ -62,7 +62,7 @@ class Store:
             raise InvalidValue("zone", f"{zone!r} is no time zone", "Give one such as Asia/Shanghai") from error
         database = _database(folder, database_url)
         checked_folder(folder)
-        database.create_schema(name=name, zone=zone, feed=feed, created_at=clock())
+        database.create_schema(name=name, zone=zone, feed=feed, created_at=clock.now())
         return cls._opened(folder, database)
 
     @classmethod

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
@@ -13,6 +12,7 @@ from sqlalchemy import Connection, func, select, update
 
 from twin.entity import Entity
 from twin.issues import Issue, Severity
+from twin.store import clock
 from twin.store.database import Database
 from twin.store.records import SourceInfo, WriteReport
 from twin.store.rows import CONTENT, Version, to_versions
@@ -28,6 +28,10 @@ MANY = 1000
 _BOX = (entity.c.west, entity.c.south, entity.c.east, entity.c.north)
 _ENTITY = ("version", "number", *CONTENT, "recorded_from", "import_id", "digest")
 _CHANGE = ("seq", "recorded_at", "op", "number", "kind", "west", "south", "east", "north")
+_COUNTED = ("added", "changed", "unchanged", "rejected")
+_IMPORT = (
+    "id", "name", "format", "crs", "datum", "vertical", "imported_at", "recorded_at", *_COUNTED, "issues",
+)  # fmt: skip
 _QUARANTINE = ("id", "import_id", "code", "path", "message", "severity")
 
 
@@ -41,15 +45,10 @@ class _Known(NamedTuple):
     bbox: Bbox | None
 
 
-def clock() -> int:
-    """UTC seconds now."""
-    return int(time.time())
-
-
 def recording_time(connection: Connection) -> int:
     """The moment of this write: never before the last one, even when the machine's clock was set back."""
     last = connection.execute(select(change.c.recorded_at).order_by(change.c.seq.desc()).limit(1)).scalar()
-    return max(clock(), last or 0)
+    return max(clock.now(), last or 0)
 
 
 class Writer:
@@ -158,20 +157,11 @@ class Writer:
         source = self._source
         if self._done["added"] + self._done["changed"] >= MANY:
             self._database.refresh_statistics(self._connection, entity, entity_number, change)
-        self._connection.execute(
-            imports.insert().values(
-                id=self._import_id,
-                name=_clean(source.name),
-                format=source.format,
-                crs=source.crs,
-                datum=source.datum,
-                vertical=source.vertical,
-                imported_at=source.imported_at,
-                recorded_at=self._now,
-                issues=orjson.dumps(self._codes).decode(),
-                **self._done,
-            )
-        )
+        words = (_clean(source.name), source.format, source.crs, source.datum, source.vertical)
+        times = (source.imported_at, self._now)
+        counted = tuple(self._done[name] for name in _COUNTED)
+        row = (self._import_id, *words, *times, *counted, orjson.dumps(self._codes).decode())
+        self._database.insert(self._connection, imports, _IMPORT, [row])
         return WriteReport(import_id=self._import_id, issues=self._codes, **self._done)
 
 
