@@ -21,7 +21,7 @@ export async function addBeacons(city, features) {
     const lonlat = pointOf(feature.geometry);
     return lonlat ? [{ entity: String(feature.id), lonlat, foot: feature.properties.base_m ?? city.groundM }] : [];
   });
-  const masts = city.scene.primitives.add(strandCollection(spots.map(mast), colour("--accent", 0.55), "pixels"));
+  const masts = city.scene.primitives.add(strandCollection(spots.map(mast), colour("--accent", 0.55)));
   const dots = city.scene.primitives.add(new Cesium.PointPrimitiveCollection());
   for (const { entity, lonlat, foot } of spots) {
     dots.add({

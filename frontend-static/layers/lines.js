@@ -1,9 +1,11 @@
 /** Lines on the ground: roads and rivers as wide as they are, boundaries as thin as they can be seen. */
 
 import { Cesium, draw } from "../map/viewer.js";
+import { fillCollection } from "./fills.js";
 import { linesOf, toEcef } from "./geometry.js";
 import { flatHeight } from "./levels.js";
 import { layerNumber, layerPaint } from "./look.js";
+import { ribbon } from "./ribbon.js";
 
 /** @typedef {import("../core/api.js").Json} Json */
 /** @typedef {{entity: string, positions: Float64Array, width: number}} Strand */
@@ -21,11 +23,12 @@ const ROAD_WIDTHS = /** @type {{[road: string]: number}} */ ({
  */
 export async function add(city, layer, features) {
   const height = flatHeight(city, layer.kind);
-  const strands = features.flatMap((feature) => linesOf(feature.geometry).map((line) => ({
-    entity: feature.id, positions: toEcef(line, height), width: widthOf(feature, layer),
-  })));
-  const paint = layerPaint(layer, layerNumber(layer, "alpha", 1));
-  const collection = city.scene.primitives.add(strandCollection(strands, paint, "meters"));
+  const pieces = features.flatMap((feature) => linesOf(feature.geometry).flatMap((line) => {
+    const strip = ribbon(line, widthOf(feature, layer));
+    if (!strip) return [];
+    return [{ entity: feature.id, positions: toEcef(strip.lonlats, height), holes: new Uint32Array(0), triangles: strip.triangles }];
+  }));
+  const collection = city.scene.primitives.add(fillCollection(pieces, layerPaint(layer, layerNumber(layer, "alpha", 1))));
   return {
     show: (shown) => {
       collection.show = shown;
@@ -61,21 +64,20 @@ export function outlineCollection(features, height, paint, width) {
   const strands = features.flatMap((feature) => linesOf(feature.geometry).map((line) => ({
     entity: feature.id, positions: toEcef(line, height), width,
   })));
-  return strandCollection(strands, paint, "pixels");
+  return strandCollection(strands, paint);
 }
 
 /**
+ * Lines as wide as they are on the screen, pixels.
  * @param {Strand[]} strands
  * @param {import("cesium").Color} paint
- * @param {"pixels" | "meters"} widthUnits
  */
-export function strandCollection(strands, paint, widthUnits) {
+export function strandCollection(strands, paint) {
   const drawable = strands.filter(({ positions }) => positions.length >= 6);
   const collection = new Cesium.BufferPolylineCollection({
     primitiveCountMax: drawable.length,
     vertexCountMax: drawable.reduce((sum, { positions }) => sum + positions.length / 3, 0),
     allowPicking: false,
-    widthUnits,
   });
   const one = new Cesium.BufferPolyline();
   for (const { positions, width } of drawable) {

@@ -23,8 +23,8 @@ export async function add(city, _layer, features) {
   const placed = features.filter((row) => row.place.lonlat);
   const stops = stopsOf(city, placed);
   const primitives = [
-    strandCollection(legsOf(city, placed), colour("--accent", 0.75), "pixels"),
-    strandCollection(stops.map((stop) => stem(city, stop)), colour("--path-stem", 0.8), "pixels"),
+    strandCollection(legsOf(city, placed), colour("--accent", 0.75)),
+    strandCollection(stops.map((stop) => stem(city, stop)), colour("--path-stem", 0.8)),
     dotCollection(stops),
   ];
   for (const primitive of primitives) city.scene.primitives.add(primitive);

@@ -3,6 +3,7 @@
 import { Cesium, draw } from "../map/viewer.js";
 import { colour } from "../map/palette.js";
 import earcut from "../vendor/earcut/earcut.js";
+import { fillCollection } from "./fills.js";
 import { polygonsOf, toEcef } from "./geometry.js";
 import { flatHeight } from "./levels.js";
 import { outlineCollection } from "./lines.js";
@@ -10,7 +11,7 @@ import { layerNumber, layerPaint } from "./look.js";
 import { shade } from "./scale.js";
 
 /** @typedef {import("../core/api.js").Json} Json */
-/** @typedef {{entity: string, positions: Float64Array, holes: Uint32Array, triangles: Uint32Array}} Piece */
+/** @typedef {import("./fills.js").Piece} Piece */
 
 /**
  * @param {import("../map/viewer.js").City} city
@@ -22,7 +23,7 @@ export async function add(city, layer, features) {
   const height = flatHeight(city, layer.kind);
   const pieces = features.flatMap((feature) => piecesOf(feature, height));
   const fillAlpha = layerNumber(layer, "fill", 0.12);
-  const fill = fillCollection(pieces, layerPaint(layer, fillAlpha), fillAlpha >= 1);
+  const fill = fillCollection(pieces, layerPaint(layer, fillAlpha));
   const primitives = [city.scene.primitives.add(fill)];
   const edge = layerNumber(layer, "edge", 1);
   if (edge > 0) {
@@ -46,29 +47,6 @@ function piecesOf(feature, height) {
     const triangles = earcut(lonlats.flatMap(([lon, lat]) => [lon, lat]), [...holes], 2);
     return { entity: feature.id, positions: toEcef(lonlats, height), holes, triangles: new Uint32Array(triangles) };
   });
-}
-
-/**
- * @param {Piece[]} pieces
- * @param {import("cesium").Color} paint
- * @param {boolean} opaque
- */
-function fillCollection(pieces, paint, opaque) {
-  const total = (/** @type {(piece: Piece) => number} */ size) => pieces.reduce((sum, piece) => sum + size(piece), 0);
-  const collection = new Cesium.BufferPolygonCollection({
-    primitiveCountMax: pieces.length,
-    vertexCountMax: total((piece) => piece.positions.length / 3),
-    holeCountMax: total((piece) => piece.holes.length),
-    triangleCountMax: total((piece) => piece.triangles.length / 3),
-    allowPicking: !opaque,
-    blendOption: opaque ? Cesium.BlendOption.OPAQUE : Cesium.BlendOption.TRANSLUCENT,
-  });
-  const one = new Cesium.BufferPolygon();
-  const material = new Cesium.BufferPolygonMaterial({ color: paint });
-  for (const { entity, positions, holes, triangles } of pieces) {
-    collection.add({ positions, holes, triangles, material, pickObject: { entity } }, one);
-  }
-  return collection;
 }
 
 /**

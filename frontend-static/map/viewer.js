@@ -30,7 +30,7 @@ export function openCity(element, twin) {
     baseLayer: false, baseLayerPicker: false, geocoder: false, homeButton: false, sceneModePicker: false,
     navigationHelpButton: false, animation: false, timeline: false, fullscreenButton: false, infoBox: false,
     selectionIndicator: false, skyBox: false, skyAtmosphere: false, globe: false, shadows: false,
-    requestRenderMode: true, maximumRenderTimeChange: Infinity, scene3DOnly: true, showRenderLoopErrors: false,
+    requestRenderMode: true, orderIndependentTranslucency: false, maximumRenderTimeChange: Infinity, scene3DOnly: true, showRenderLoopErrors: false,
     creditContainer: document.createElement("div"), msaaSamples: isSoftware() ? 1 : 4,
     contextOptions: { webgl: { powerPreference: "high-performance" } },
   });

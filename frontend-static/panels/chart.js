@@ -12,7 +12,9 @@ import { Panel } from "./panel.js";
 
 const BUCKET_S = 60;
 const KEPT_S = 30 * 60;
-const MOST = 3;
+const MOST = 2;
+/** What people ask about first; then whatever most sensors observe. */
+const FIRST = ["pm25", "noise", "water_level", "temperature", "humidity"];
 const REDRAW_MS = 1000;
 
 export class ChartPanel extends Panel {
@@ -65,7 +67,8 @@ export class ChartPanel extends Panel {
     if (wanted) return all.filter((series) => wanted.includes(series.property));
     const size = (/** @type {Series} */ series) => [...series.values.values()].reduce((sum, list) => sum + list.length, 0);
     // A property that is all but always the same (a door, an alarm) says nothing as a line.
-    return all.filter(varies).sort((a, b) => size(b) - size(a)).slice(0, MOST);
+    const rank = (/** @type {Series} */ series) => (FIRST.includes(series.property) ? FIRST.indexOf(series.property) : FIRST.length);
+    return all.filter(varies).sort((a, b) => rank(a) - rank(b) || size(b) - size(a)).slice(0, MOST);
   }
 
   #update() {
@@ -109,9 +112,9 @@ export class ChartPanel extends Panel {
     const font = `${ink("--chart-text") || "12px"} ${style.fontFamily}`;
     series.plot = new uPlot({
       width: Math.max(place.clientWidth, 120), height: Math.max(place.clientHeight, 48),
-      legend: { show: false }, cursor: { show: false }, padding: [6, 6, 0, 0],
+      legend: { show: false }, cursor: { show: false }, padding: [6, 30, 0, 0],
       axes: [
-        { stroke: ink("--ink-3"), font, grid: { show: false }, ticks: { show: false }, size: 26, space: 90,
+        { stroke: ink("--ink-3"), font, grid: { show: false }, ticks: { show: false }, size: 26, space: 90, incrs: [60, 120, 300, 600, 900],
           values: (_plot, times) => times.map((time) => clock(time)) },
         { stroke: ink("--ink-3"), font, grid: { stroke: ink("--line"), width: 1 }, ticks: { show: false }, size: 54, space: 34,
           values: (_plot, values) => values.map((value) => reading(value)) },

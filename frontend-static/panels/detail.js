@@ -1,7 +1,7 @@
 /** What is known of the picked entity, with the live values of the devices on it. */
 
 import { fill, h } from "../core/dom.js";
-import { clockSeconds, number, reading } from "../core/format.js";
+import { clockSeconds, dayClock, floor, number, reading } from "../core/format.js";
 import { store } from "../core/store.js";
 import { words } from "../core/words/index.js";
 import { Panel, trouble } from "./panel.js";
@@ -9,7 +9,12 @@ import { Panel, trouble } from "./panel.js";
 /** @typedef {import("../core/api.js").Json} Json */
 
 /** Fields that are shown on their own lines, and so not once more among the other attributes. */
-const SHOWN = new Set(["name", "address", "use", "properties", "title", "status", "category", "code", "level"]);
+const SHOWN = new Set([
+  "name", "name_en", "address", "use", "properties", "title", "title_en", "status", "category", "code", "level", "sort", "premises",
+]);
+
+/** Where the words for a category stand, by kind. @type {{[kind: string]: string}} */
+const CATEGORIES = { incident: "incident", premises: "premises", resource: "resource" };
 
 const MOST_SENSORS = 12;
 
@@ -31,7 +36,7 @@ export class DetailPanel extends Panel {
     if (!entity) return fill(this, this.heading(), h("p", { class: "empty" }, words.say("detail.none")));
     return fill(this,
       h("header", { class: "panel-head" },
-        h("div", {}, h("p", { class: "kicker" }, this.#kindTitle(entity.kind)), h("h2", {}, entity.title || entity.id)), closing()),
+        h("div", {}, h("p", { class: "kicker" }, this.#kindTitle(entity.kind)), h("h2", {}, words.named(entity))), closing()),
       h("dl", { class: "facts" }, facts(entity).map(([key, value]) => fact(key, value))),
       this.#sensors(entity));
   }
@@ -75,7 +80,9 @@ export class DetailPanel extends Panel {
 
   /** Values change in place: nothing else of the panel moves. @param {import("../core/live.js").Row[]} rows */
   #refresh(rows) {
+    const shownHere = new Set((this.context.picked.entity?.sensors ?? []).map((/** @type {Json} */ sensor) => sensor.id));
     for (const [sensor, property, time, value] of rows) {
+      if (!shownHere.has(sensor)) continue;
       const line = this.querySelector(`[data-datastream="${CSS.escape(`${sensor}/${property}`)}"]`);
       if (!line) continue;
       fill(/** @type {Element} */ (line.querySelector(".reading-value")), shown(value));
@@ -107,19 +114,28 @@ function facts(entity) {
     ["height", entity.height_m === null || entity.height_m === undefined ? null : `${number(entity.height_m, 1)} m`],
     ["storeys", storeys(entity)],
     ["use", entity.use ? words.ofData("use", entity.use) : null],
-    ["category", attributes.category ? words.ofData("device", attributes.category) : null],
+    ["category", attributes.category ? words.ofData(CATEGORIES[entity.kind] ?? "device", attributes.category) : null],
     ["status", attributes.status ? words.ofData("status", attributes.status) : null],
-    ["level", attributes.level],
+    ["level", attributes.level ? floor(attributes.level) : null],
     ["code", attributes.code],
     ["grid", entity.grid ? picker(entity.grid) : null],
     ["cell", entity.cells ? h("code", {}, entity.cells["12"] ?? Object.values(entity.cells).at(-1)) : null],
     ["holds", holds(entity.children)],
     ...Object.entries(attributes).filter(([name, value]) => !SHOWN.has(name) && isPlain(value))
-      .map(([name, value]) => /** @type {[string, any]} */ ([name, value])),
+      .map(([name, value]) => /** @type {[string, any]} */ ([name, attribute(name, value)])),
     ["source", entity.source],
     ["id", h("code", {}, entity.id)],
   ];
   return known.filter(([, value]) => value !== null && value !== undefined && value !== "");
+}
+
+/**
+ * An attribute that has no line of its own, in the words that there are for it.
+ * @param {string} name
+ * @param {any} value
+ */
+function attribute(name, value) {
+  return name.endsWith("_at") ? dayClock(value) : words.ofData(name, value);
 }
 
 /** @param {unknown} value */

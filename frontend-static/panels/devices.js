@@ -52,7 +52,7 @@ function deviceRow(row) {
   const part = (/** @type {string} */ state) => h("i", { class: state, style: { "flex-grow": String(row[state]) } });
   return h("li", { class: "device", data: { category: row.category } },
     h("span", { class: "device-name" }, row.title_en ? words.title(row) : words.ofData("device", row.category)),
-    h("span", { class: "device-count" }, h("b", {}, number(row.working)), ` / ${number(row.total)}`),
+    h("span", { class: "device-count" }, h("b", {}, number(row.working)), h("span", { class: "of" }, ` / ${number(row.total)}`)),
     h("span", { class: "bar", role: "img", "aria-label": percent(row.total ? row.working / row.total : null) },
       ["working", "faulty", "silent"].filter((state) => row[state] > 0).map(part)));
 }

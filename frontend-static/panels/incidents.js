@@ -43,7 +43,7 @@ function incident(row) {
       "aria-pressed": String(store.get("selection") === row.id),
       on: { click: () => store.set("selection", row.id) },
     },
-    h("span", { class: "incident-title" }, row.title || words.ofData("incident", row.category)),
+    h("span", { class: "incident-title" }, (row.title ? words.title(row) : "") || words.ofData("incident", row.category)),
     h("span", { class: "incident-meta" },
       h("span", { class: "tag" }, words.ofData("status", row.status)),
       h("span", {}, words.ofData("incident", row.category)),

@@ -91,6 +91,7 @@ def all_incidents(city: City) -> list[dict[str, Any]]:
         {
             "id": entity.id,
             "title": entity.attributes.get("title") or "",
+            "title_en": entity.attributes.get("title_en"),
             "category": entity.attributes.get("category") or "",
             "status": entity.attributes.get("status") or "",
             "opened_at": entity.attributes.get("opened_at"),

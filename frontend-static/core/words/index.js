@@ -38,6 +38,16 @@ export const words = {
   },
 
   /**
+   * The name of a thing in the city: its own in this language where the source gives one.
+   * @param {{[field: string]: any}} entity
+   * @returns {string}
+   */
+  named(entity) {
+    const { name_en: name, title_en: title } = entity.attributes ?? {};
+    return (language === "en" && (name ?? title)) || entity.title || entity.id;
+  },
+
+  /**
    * The title of something that the server declares.
    * @param {{title_en?: string, title_zh?: string, title?: string, name?: string, id?: string}} declared
    * @returns {string}
