@@ -91,8 +91,9 @@ def _place(batch: list[Family], reference: Reference, options: Options, source: 
     for family in families:
         for member in family:
             _make_entity(member, options, source)
-        _number_storeys(family)
-        _whole_from_parts(family)
+        below = _children(family)
+        _number_storeys(family, below)
+        _whole_from_parts(family, below)
         yield from _outcome(family)
 
 
@@ -252,23 +253,31 @@ def _mesh(anchor: tuple[float, float, float], mesh: Meshed) -> Mesh:
     return Mesh((float(anchor[0]), float(anchor[1]), float(anchor[2])), mesh.xyz, mesh.triangles, mesh.semantics)
 
 
-def _number_storeys(family: list[_Placed]) -> None:
+def _children(family: list[_Placed]) -> dict[str, list[_Placed]]:
+    """What hangs on each object of a family."""
+    below: dict[str, list[_Placed]] = {}
+    for member in family:
+        below.setdefault(member.thing.parent or "", []).append(member)
+    return below
+
+
+def _number_storeys(family: list[_Placed], below: dict[str, list[_Placed]]) -> None:
     """Give the storeys of each building their levels."""
     for owner in family:
-        own = [m for m in family if m.entity and m.thing.kind == "storey" and m.thing.parent == owner.thing.id]
-        below = owner.entity.storeys_below if owner.entity else None
-        levels = level_by_height([m.entity for m in own if m.entity], below or 0) if own else []
+        own = [m for m in below.get(owner.thing.id, ()) if m.entity and m.thing.kind == "storey"]
+        basements = owner.entity.storeys_below if owner.entity else None
+        levels = level_by_height([m.entity for m in own if m.entity], basements or 0) if own else []
         for member, (entity, note) in zip(own, levels, strict=True):
             member.entity = entity
             if note:
                 member.issues.append(replace(note, path=member.thing.path))
 
 
-def _whole_from_parts(family: list[_Placed]) -> None:
+def _whole_from_parts(family: list[_Placed], below: dict[str, list[_Placed]]) -> None:
     """Give what has no shape of its own that of its parts; a part that is rejected takes the whole with it."""
     by_id = {member.thing.id: member for member in family}
     for member in reversed(family):
-        parts = [part for part in family if part.thing.parent == member.thing.id and part.thing.type in PARTS]
+        parts = [part for part in below.get(member.thing.id, ()) if part.thing.type in PARTS]
         broken = next((part.thing for part in parts if part.thing.fault), None)
         if broken is not None and member.thing.fault is None:
             member.thing.fault = Issue(
