@@ -20,7 +20,7 @@ from twin.presence.record import (
     START_SHIFT,
     TAG_MASK,
 )
-from twin.types import I64, U8, U32, U64, Bools
+from twin.types import I64, U8, U16, U32, U64, Bools
 
 EXCLUDED = -1
 """Mark of a person in the `shared` column who is not to be met."""
@@ -108,15 +108,15 @@ def first_start(records: U64, low: int, high: int, second: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def read_rows(rows: U32, places: Places) -> tuple[U64, I64, I64, U8]:
-    """(n,) row numbers of one person to their place keys, UTC starts and ends, and tags."""
-    n = rows.size
+def read_rows(row_low: U16, row_high: U8, places: Places) -> tuple[U64, I64, I64, U8]:
+    """(n,) row numbers of one person, in 16 and 8 bits, to their place keys, UTC starts and ends, and tags."""
+    n = row_low.size
     key = np.empty(n, dtype=np.uint64)
     start = np.empty(n, dtype=np.int64)
     end = np.empty(n, dtype=np.int64)
     tag = np.empty(n, dtype=np.uint8)
     for i in range(n):
-        row = rows[i]
+        row = np.int64(row_low[i]) | np.int64(row_high[i]) << 16
         low, high = 0, places.keys.size
         while low < high:  # the last place that begins at this row or before
             middle = (low + high + 1) >> 1

@@ -14,8 +14,11 @@ from twin.types import I64, U8, U16, U32, U64
 BLOCK = 64
 """Person counts are summed up once per block of this many slots."""
 
-COUNT_LIMIT = 65_535
+COUNT_LIMIT = 255
 """The most pieces one person can have in one segment; more make further segments."""
+
+ROW_LIMIT = 1 << 24
+"""The most pieces a segment can hold: row numbers take three bytes. More make further segments."""
 
 DENSE_SPREAD = 4
 """Slots are numbered straight from the first person while at most this many slots fall on each person present."""
@@ -52,10 +55,11 @@ class Columns:
     place_keys: U64  # (p,) ascending
     place_offsets: U32  # (p + 1,) into records
     place_reach: U8  # (p,) longest duration, in REACH_UNIT_S
-    person_rows: U32  # (n,) rows of records, by person, then start
+    person_low: U16  # (n,) rows of records, by person, then start: the lower 16 bits
+    person_high: U8  # (n,) and the upper 8
     person_ids: U32  # (s,) ascending, or (0,)
-    person_counts: U16  # (s,) rows of each slot
-    person_blocks: U32  # (ceil(s / BLOCK),) into person_rows
+    person_counts: U8  # (s,) rows of each slot
+    person_blocks: U32  # (ceil(s / BLOCK),) into the rows
     tag_source: U8  # (t,)
     tag_quality: U8  # (t,)
     first_person: int
@@ -68,7 +72,7 @@ def parts(pieces: Pieces) -> Iterator[Pieces]:
         early = np.isin(_tags(pieces), tags[:TAG_LIMIT])
         yield from parts(pieces.take(np.flatnonzero(early)))
         yield from parts(pieces.take(np.flatnonzero(~early)))
-    elif np.unique(pieces.person, return_counts=True)[1].max(initial=0) > COUNT_LIMIT:
+    elif len(pieces.start) > ROW_LIMIT or _most_of_one(pieces.person) > COUNT_LIMIT:
         rows = np.arange(len(pieces.start))
         yield from parts(pieces.take(rows[::2]))
         yield from parts(pieces.take(rows[1::2]))
@@ -86,13 +90,14 @@ def build(pieces: Pieces) -> Columns:
     persons = person_column(ordered)
     ids, slot, slots, first = _slots(persons)
     rows, counts = order_by_person(ordered, slot, slots)
-    narrow = counts.astype(np.uint16)
+    narrow = counts.astype(np.uint8)
     return Columns(
         ordered,
         keys,
         offsets,
         reach,
-        rows,
+        (rows & np.uint32(0xFFFF)).astype(np.uint16),
+        (rows >> np.uint32(16)).astype(np.uint8),
         ids,
         narrow,
         block_starts(narrow, BLOCK),
@@ -100,6 +105,11 @@ def build(pieces: Pieces) -> Columns:
         (tags & 255).astype(np.uint8),
         first,
     )
+
+
+def _most_of_one(persons: U32) -> int:
+    """How many of (n,) persons are the same one, at most."""
+    return int(np.unique(persons, return_counts=True)[1].max(initial=0))
 
 
 def _tags(pieces: Pieces) -> U16:

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from twin.presence.record import DURATION_SHIFT, PERSON_MASK, PERSON_SHIFT, REACH_UNIT_S, SECONDS_MASK, START_SHIFT
-from twin.types import U8, U16, U32, U64
+from twin.types import U8, U32, U64
 
 
 @njit(cache=True, nogil=True)
@@ -69,7 +69,7 @@ def order_by_person(records: U64, slot: U32, slots: int) -> tuple[U32, U32]:
 
 
 @njit(cache=True, nogil=True)
-def block_starts(counts: U16, block: int) -> U32:
+def block_starts(counts: U8, block: int) -> U32:
     """(slots,) counts to (ceil(slots / block),) running totals: where each block of slots begins."""
     blocks = (counts.size + block - 1) // block
     starts = np.zeros(blocks, dtype=np.uint32)

@@ -30,7 +30,7 @@ DAY_LIMIT = 255 * REACH_UNIT_S
 """The longest local day that fits, in seconds: 25 hours and a half."""
 
 RECORD_BYTES = 8
-ROW_BYTES = 4
+ROW_BYTES = 3
 
 
 def pack(start: I64, duration: I64, person: U32, tag: U8) -> U64:

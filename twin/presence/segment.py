@@ -47,16 +47,17 @@ class Segment:
 
     info: SegmentInfo
     places: Places
-    person_rows: U32
+    person_low: U16
+    person_high: U8
     person_ids: U32
-    person_counts: U16
+    person_counts: U8
     person_blocks: U32
     tag_source: U8
     tag_quality: U8
     first_person: int
 
     def rows_of(self, person: int) -> tuple[int, int]:
-        """The half-open range of `person_rows` that is this person's; empty where there is none."""
+        """The half-open range of the rows by person that is this person's; empty where there is none."""
         slot = person - self.first_person
         if len(self.person_ids):
             slot = int(np.searchsorted(self.person_ids, np.uint32(person)))

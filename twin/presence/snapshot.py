@@ -54,7 +54,9 @@ def own_pieces(segments: Sequence[Segment], persons: Sequence[int], window: Wind
             first, last = segment.rows_of(person)
             if first == last:
                 continue
-            place, start, end, tag = read_rows(segment.person_rows[first:last], segment.places)
+            place, start, end, tag = read_rows(
+                segment.person_low[first:last], segment.person_high[first:last], segment.places
+            )
             inside = (start < window.end) & (np.maximum(end, start + 1) > window.start)
             case = np.full(int(inside.sum()), person, dtype=np.uint32)
             tags = tag[inside]

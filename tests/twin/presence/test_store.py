@@ -248,10 +248,13 @@ def test_a_segment_holds_sixteen_kinds_of_tag_and_more_make_more(tmp_path: Path)
 
 def test_many_stays_of_one_person_in_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(layout, "COUNT_LIMIT", 10)
+    monkeypatch.setattr(layout, "ROW_LIMIT", 20)
     many = [S(0, PLACES[1], NOON + 2 * i, NOON + 2 * i + 1) for i in range(35)]
     with writer(tmp_path) as presence:
         presence.ingest(batch(many), key="a")
-        assert presence.stats().segments == 4
+        presence.ingest(batch([S(i, PLACES[1], NOON, NOON + 1) for i in range(35)]), key="b")
+        assert presence.stats().segments == 4 + 2
+        assert presence.visitors(KeyRanges.of([(0, 1 << 63)]), DAY).total == 35
         assert presence.trajectory(0, DAY).total == 35
 
 
