@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from api import errors, warming
 from api.auth import SessionGate
+from api.errors import PROBLEM, PROBLEM_TYPE
 from api.feed import FeedThread
 from api.pages import FRONTEND, Files
 from api.routes import ROUTERS
@@ -41,6 +42,9 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
+        # A telemetry provider would get the messages of failed validations, and with them what was typed of a person.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
+        responses={"default": {"description": "Problem (RFC 9457)", "content": {PROBLEM_TYPE: {"schema": PROBLEM}}}},
         lifespan=lifespan,
     )
     app.state.served = served

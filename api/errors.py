@@ -16,6 +16,21 @@ from twin import errors
 
 PROBLEM_TYPE = "application/problem+json"
 
+PROBLEM: dict[str, Any] = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "thing", "reason", "way_out"],
+    "properties": {
+        "type": {"type": "string", "description": "/problems/ and the name of the error"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "thing, reason and way out in one line"},
+        "thing": {"type": "string", "description": "the field or object that is wrong"},
+        "reason": {"type": "string"},
+        "way_out": {"type": "string"},
+    },
+}
+"""The shape of every error, for the OpenAPI document."""
+
 STATUS: dict[type[errors.TwinError], int] = {
     errors.TwinError: 500,
     errors.InputError: 400,

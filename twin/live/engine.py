@@ -94,7 +94,7 @@ class Live:
 def _fault(row: int | None, when: int, result: Result, latest_time: int) -> str:
     """Why an observation cannot be taken; empty where it can."""
     if row is None:
-        return "unknown datastream; the twin has no device with this property"
+        return "unknown datastream: no device of the twin had this property when the server started"
     if when < EARLIEST:
         return "the time is before the year 2000: is the device's clock set?"
     if when > latest_time:
