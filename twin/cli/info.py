@@ -35,6 +35,7 @@ def gather(folder: Path, database_url: str = "") -> dict[str, Any]:
 
     with Store.open(folder, database_url=database_url) as store:
         meta, extent = store.meta, store.extent()
+        presence = _presence(folder, meta.zone)
         return {
             "folder": str(folder),
             "name": meta.name,
@@ -45,7 +46,10 @@ def gather(folder: Path, database_url: str = "") -> dict[str, Any]:
             "counts": store.counts(),
             "extent": [extent.west, extent.south, extent.east, extent.north] if extent else None,
             "imports": len(store.imports()),
-            "presence": _presence(folder, meta.zone),
+            "people": presence["people"] if presence else 0,
+            "stays": presence["stays"] if presence else 0,
+            "days": presence["days"] if presence else 0,
+            "presence": presence,
             "tiles": _tiles(folder),
         }
 

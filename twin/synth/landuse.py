@@ -84,14 +84,15 @@ class _Deal:
 
     def spread(self, use: str, centre: F64, blocks: int, allowed: Any) -> None:
         """Free blocks as far as can be from one another."""
-        chosen: list[int] = []
+        gap = np.full(len(self.use), np.inf)
         for _ in range(blocks):
             free = np.flatnonzero((self.use < 0) & allowed)
             if not len(free):
                 return
-            gap = [min((math.dist(centre[i], centre[j]) for j in chosen), default=-self.area[i]) for i in free]
-            best = int(free[int(np.argmax(gap))])
-            chosen.append(best)
+            best = int(
+                free[np.argmax(np.where(np.isinf(gap[free]), -self.area[free], gap[free]))]
+            )  # first: a small one
+            gap = np.minimum(gap, np.hypot(*(centre - centre[best]).T))
             self.use[best] = USES.index(use)
 
     def rest(self, use: str) -> None:
@@ -116,5 +117,10 @@ def _net(lattice: Lattice, water: Any) -> Any:
     """Blocks less half of every road beside them and less the river with its banks."""
     carved = [shapely.buffer(road.line, road.width_m / 2, quad_segs=4) for road in lattice.roads]
     carved.append(shapely.buffer(water, 12.0))
-    net = shapely.difference(lattice.blocks, shapely.union_all(carved))
+    pieces = np.array(carved, dtype=object)
+    block, piece = shapely.STRtree(pieces).query(lattice.blocks, predicate="intersects")
+    net = [
+        shapely.difference(shape, shapely.union_all(shapely.clip_by_rect(pieces[piece[block == n]], *shape.bounds)))
+        for n, shape in enumerate(lattice.blocks)
+    ]
     return np.asarray(shapely.buffer(shapely.buffer(net, -6.0), 4.0), dtype=object)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -10,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from twin.errors import Conflict, FolderNotWritable
+from twin.errors import Conflict, DiskFull, FolderNotWritable
 from twin.presence import Presence
 from twin.pseudonyms import Pseudonyms
 from twin.store import SourceInfo, Store
@@ -53,9 +54,11 @@ def make_synthetic(
 ) -> Made:
     """Make a synthetic twin. Nothing is left behind when it fails or is interrupted.
 
+    (With PostgreSQL, the schema that was made in the database stays there.)
+
     Raises `Conflict` where the folder holds anything already.
     """
-    with _workshop(folder) as bench:
+    with _workshop(folder.resolve()) as bench:
         clock, said = _Clock(), progress or (lambda stage, done, total: None)
         said("draw", 0, 1)
         district = draw_district(spec)
@@ -135,6 +138,10 @@ def _workshop(folder: Path) -> Iterator[Path]:
         if folder.exists():
             folder.rmdir()
         bench.rename(folder)
-    except BaseException:
+    except BaseException as error:
         shutil.rmtree(bench, ignore_errors=True)
+        if isinstance(error, OSError):
+            kind = DiskFull if error.errno == errno.ENOSPC else FolderNotWritable
+            reason = error.strerror or "cannot be written"
+            raise kind(str(folder), reason, "Nothing was left behind; make room or choose another folder") from error
         raise

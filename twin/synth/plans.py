@@ -42,7 +42,7 @@ def random(state: U64) -> float:
 
 @kernel
 def _about(state: U64, middle: float, spread: float) -> int:
-    """Seconds around a middle: the sum of three draws, never farther off than 1.5 spreads."""
+    """Seconds around a middle: the sum of three draws, never farther off than 1.5 spreads. Floats: one compilation."""
     return int(middle + spread * (random(state) + random(state) + random(state) - 1.5))
 
 
@@ -83,7 +83,7 @@ def evening(state: U64, who: I64, near: I32, draft: I64, k: int) -> int:
     """Errands near home after the last entry, until it is late or the dice say home."""
     done = draft[1, k - 1]
     while random(state) < 0.52 and k < 10 and done < 74_000:
-        done += _about(state, 3_000, 2_100)
+        done += _about(state, 3_000.0, 2_100.0)
         k = _put(draft, k, _errand(state, near, who[HOME_BLOCK]), done)
     return k
 
@@ -91,48 +91,48 @@ def evening(state: U64, who: I64, near: I32, draft: I64, k: int) -> int:
 @kernel
 def local_worker(state: U64, who: I64, near: I32, draft: I64) -> int:
     """Home, perhaps the metro, work, lunch, work, the metro back, the evening."""
-    leave = _about(state, 28_300, 4_800)
+    leave = _about(state, 28_300.0, 4_800.0)
     k = _put(draft, 0, who[HOME_AT], leave)
     rides = random(state) < 0.46 and who[BOARD] != who[ALIGHT]
     if rides:
-        k = _put(draft, k, who[BOARD], leave + _about(state, 900, 400))
-        k = _put(draft, k, who[ALIGHT], leave + _about(state, 1_900, 400))
+        k = _put(draft, k, who[BOARD], leave + _about(state, 900.0, 400.0))
+        k = _put(draft, k, who[ALIGHT], leave + _about(state, 1_900.0, 400.0))
     if random(state) < 0.74:
-        noon = _about(state, 43_500, 2_600)
+        noon = _about(state, 43_500.0, 2_600.0)
         k = _put(draft, k, who[WORK_AT], noon)
-        k = _put(draft, k, _pick(state, near, FOOD, who[WORK_BLOCK]), noon + _about(state, 2_700, 1_200))
-    done = _about(state, 66_000, 7_000)
+        k = _put(draft, k, _pick(state, near, FOOD, who[WORK_BLOCK]), noon + _about(state, 2_700.0, 1_200.0))
+    done = _about(state, 66_000.0, 7_000.0)
     k = _put(draft, k, who[WORK_AT], done)
     if rides:
-        k = _put(draft, k, who[ALIGHT], done + _about(state, 800, 300))
-        k = _put(draft, k, who[BOARD], done + _about(state, 1_800, 300))
+        k = _put(draft, k, who[ALIGHT], done + _about(state, 800.0, 300.0))
+        k = _put(draft, k, who[BOARD], done + _about(state, 1_800.0, 300.0))
     return evening(state, who, near, draft, k)
 
 
 @kernel
 def commuter(state: U64, who: I64, near: I32, draft: I64) -> int:
     """Home, the metro, out of the district, the metro, the evening."""
-    leave = _about(state, 27_600, 4_400)
-    back = _about(state, 68_600, 6_000)
+    leave = _about(state, 27_600.0, 4_400.0)
+    back = _about(state, 68_600.0, 6_000.0)
     k = _put(draft, 0, who[HOME_AT], leave)
-    k = _put(draft, k, who[BOARD], leave + _about(state, 1_000, 500))
+    k = _put(draft, k, who[BOARD], leave + _about(state, 1_000.0, 500.0))
     k = _put(draft, k, -1, back)
-    k = _put(draft, k, who[BOARD], back + _about(state, 600, 300))
+    k = _put(draft, k, who[BOARD], back + _about(state, 600.0, 300.0))
     return evening(state, who, near, draft, k)
 
 
 @kernel
 def pupil(state: U64, who: I64, near: I32, draft: I64) -> int:
     """School, home or a canteen at noon, school, errands."""
-    k = _put(draft, 0, who[HOME_AT], _about(state, 26_600, 1_500))
-    noon = _about(state, 42_600, 900)
+    k = _put(draft, 0, who[HOME_AT], _about(state, 26_600.0, 1_500.0))
+    noon = _about(state, 42_600.0, 900.0)
     k = _put(draft, k, who[WORK_AT], noon)
     u = random(state)
     if u < 0.4:
-        k = _put(draft, k, who[HOME_AT], noon + _about(state, 5_600, 1_200))
+        k = _put(draft, k, who[HOME_AT], noon + _about(state, 5_600.0, 1_200.0))
     elif u < 0.75:
-        k = _put(draft, k, _pick(state, near, FOOD, who[WORK_BLOCK]), noon + _about(state, 5_600, 1_200))
-    k = _put(draft, k, who[WORK_AT], _about(state, 61_500, 3_000))
+        k = _put(draft, k, _pick(state, near, FOOD, who[WORK_BLOCK]), noon + _about(state, 5_600.0, 1_200.0))
+    k = _put(draft, k, who[WORK_AT], _about(state, 61_500.0, 3_000.0))
     return evening(state, who, near, draft, k)
 
 
@@ -140,21 +140,21 @@ def pupil(state: U64, who: I64, near: I32, draft: I64) -> int:
 def free_day(state: U64, who: I64, near: I32, draft: I64, weekend: int) -> int:
     """Rounds of errands from home, a visit to a friend."""
     k = 0
-    t = _about(state, 29_500 + 4_500 * weekend, 7_000)
+    t = _about(state, 29_500.0 + 4_500.0 * weekend, 7_000.0)
     for _ in range(1 + int(random(state) * 2.6)):
         if t > 77_000:
             break
         k = _put(draft, k, who[HOME_AT], t)
         if random(state) < 0.07 + 0.10 * weekend:
-            t += _about(state, 8_400, 4_000)
+            t += _about(state, 8_400.0, 4_000.0)
             k = _put(draft, k, who[FRIEND], t)
         else:
-            t += _about(state, 3_600, 2_800)
+            t += _about(state, 3_600.0, 2_800.0)
             k = _put(draft, k, _errand(state, near, who[HOME_BLOCK]), t)
             if random(state) < 0.42:
-                t += _about(state, 3_000, 2_200)
+                t += _about(state, 3_000.0, 2_200.0)
                 k = _put(draft, k, _errand(state, near, who[HOME_BLOCK]), t)
-        t += _about(state, 9_000, 7_000)
+        t += _about(state, 9_000.0, 7_000.0)
     return k
 
 
@@ -162,17 +162,17 @@ def free_day(state: U64, who: I64, near: I32, draft: I64, weekend: int) -> int:
 def night_worker(state: U64, who: I64, near: I32, draft: I64, weekday: int) -> int:
     """At work over midnight from Monday to Friday evening, home by day, an errand before the next shift."""
     k = 0
-    t = _about(state, 29_000, 1_500)
+    t = _about(state, 29_000.0, 1_500.0)
     if 1 <= weekday <= 5:  # the shift began the evening before
         k = _put(draft, k, who[WORK_AT], t)
         if random(state) < 0.6:
-            t += _about(state, 2_000, 800)
+            t += _about(state, 2_000.0, 800.0)
             k = _put(draft, k, _pick(state, near, FOOD, who[WORK_BLOCK]), t)
-        t = _about(state, 58_000, 5_000)
+        t = _about(state, 58_000.0, 5_000.0)
     k = _put(draft, k, who[HOME_AT], t)
     while random(state) < 0.7 and k < 8 and t < 68_000:
-        t += _about(state, 3_000, 2_000)
+        t += _about(state, 3_000.0, 2_000.0)
         k = _put(draft, k, _errand(state, near, who[HOME_BLOCK]), t)
     if weekday < 5:
-        k = _put(draft, k, who[HOME_AT], _about(state, 70_500, 1_800))
+        k = _put(draft, k, who[HOME_AT], _about(state, 70_500.0, 1_800.0))
     return k

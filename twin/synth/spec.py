@@ -14,7 +14,7 @@ PER_KM2 = {"grids": 17.0, "cameras": 400.0, "devices": 1500.0, "premises": 70_79
 _LIMITS = {
     "area_km2": (0.2, 400.0),
     "buildings": (100, 500_000),
-    "people": (200, 20_000_000),
+    "people": (200, 5_000_000),
     "days": (1, 366),
 }
 

@@ -12,7 +12,7 @@ from twin.synth.frame import GROUND_M
 from twin.synth.roadside import Spots
 from twin.synth.signals import CATEGORIES
 from twin.synth.structures import points_wkb
-from twin.synth.venues import building_id, hub_id, premises_id
+from twin.synth.venues import building_id, hub_id, premises_id, unit_ids
 
 _MOUNTS = {
     "pole": ("道路监控", "Street camera"),
@@ -96,6 +96,7 @@ def _cameras(district: District) -> Iterator[Entity]:
 
 def _sensors(district: District) -> Iterator[Entity]:
     all_ = district.sensors
+    doors = unit_ids(district.homes)
     properties = [[{"name": signal.name, "unit": signal.unit} for signal in c.signals] for c in CATEGORIES]
     columns = zip(
         _places(district, all_.spots),
@@ -104,9 +105,10 @@ def _sensors(district: District) -> Iterator[Entity]:
         all_.height.tolist(),
         all_.status.tolist(),
         all_.premises.tolist(),
+        all_.unit.tolist(),
         strict=True,
     )
-    for row, ((point, parent, code), kind, level, height, status, premise) in enumerate(columns, 1):
+    for row, ((point, parent, code), kind, level, height, status, premise, unit) in enumerate(columns, 1):
         category = CATEGORIES[kind]
         attributes: dict[str, Any] = {
             "name": f"{category.title_zh}{row:05d}",
@@ -120,6 +122,8 @@ def _sensors(district: District) -> Iterator[Entity]:
             attributes["level"] = level
         if premise >= 0:
             attributes["premises"] = premises_id(premise)
+        if unit >= 0:
+            attributes["unit"] = doors[unit]
         yield Entity(
             f"sensor-{row:05d}",
             "sensor",

@@ -181,6 +181,11 @@ def _near(city: City, xy: F64, setting: U8) -> I32:
         if not len(rows):
             continue
         for block, middle in enumerate(middles):
-            order = np.argsort(np.hypot(*(xy[rows] - middle).T), kind="stable")[:NEAR]
-            near[wanted, block] = np.resize(rows[order], NEAR)
+            near[wanted, block] = np.resize(rows[_nearest(np.hypot(*(xy[rows] - middle).T))], NEAR)
     return near
+
+
+def _nearest(far: F64) -> I64:
+    """Positions of the NEAR smallest, the smallest first."""
+    few = np.argpartition(far, NEAR)[:NEAR] if len(far) > NEAR else np.arange(len(far))
+    return np.asarray(few[np.lexsort((few, far[few]))], dtype=np.int64)

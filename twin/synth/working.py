@@ -88,7 +88,7 @@ def cbd(site: Site) -> None:
     n = len(centres)
     outlines = np.array(["chamfer", "octagon", "rect"])[rng.integers(0, 3, n)]
     sizes = np.repeat(rng.uniform(36, 45, (n, 1)), 2, axis=1)
-    storeys = np.clip(24 + site.nearness * 20 + rng.integers(-3, 5, n), 24, 47).astype(np.int64)
+    storeys = np.clip(23 + site.nearness * 18 + rng.integers(-6, 10, n), 24, 47).astype(np.int64)
     for outline in ("chamfer", "octagon", "rect"):
         chosen = outlines == outline
         site.put(
