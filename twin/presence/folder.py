@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +14,6 @@ from twin.presence.segment import SUFFIX, TEMPORARY
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _NOT_WRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS}
-_SQLITE_NOT_WRITABLE = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}
 
 
 @contextmanager
@@ -29,13 +27,6 @@ def disk_errors(folder: Path) -> Iterator[None]:
         if error.errno in _FULL:
             raise full from error
         if error.errno in _NOT_WRITABLE:
-            raise closed from error
-        raise
-    except sqlite3.OperationalError as error:
-        primary = error.sqlite_errorcode & 255
-        if primary == sqlite3.SQLITE_FULL:
-            raise full from error
-        if primary in _SQLITE_NOT_WRITABLE:
             raise closed from error
         raise
 

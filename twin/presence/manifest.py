@@ -7,7 +7,9 @@ earlier one.
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -39,6 +41,26 @@ CREATE TABLE IF NOT EXISTS batches (
     version INTEGER NOT NULL UNIQUE
 ) WITHOUT ROWID;
 """
+
+
+_ERRNO = {
+    sqlite3.SQLITE_FULL: errno.ENOSPC,
+    sqlite3.SQLITE_READONLY: errno.EROFS,
+    sqlite3.SQLITE_CANTOPEN: errno.EACCES,
+    sqlite3.SQLITE_PERM: errno.EACCES,
+}
+
+
+@contextmanager
+def _as_os_errors() -> Iterator[None]:
+    """What SQLite says of the disk, as the disk itself would say it."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        code = _ERRNO.get(error.sqlite_errorcode & 255)
+        if code is None:
+            raise
+        raise OSError(code, os.strerror(code)) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +95,28 @@ class Manifest:
         path = folder / FILE
         self._db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
         try:
-            self._db.execute("PRAGMA synchronous = FULL")
-            if write:
-                self._db.execute("PRAGMA journal_mode = WAL")
-                self._db.executescript(_SCHEMA)
-                self._db.execute("INSERT OR IGNORE INTO meta VALUES ('zone', ?), ('format', ?)", (zone, str(FORMAT)))
-            else:
-                self._db.execute("PRAGMA query_only = 1")
-            self.zone = str(self._db.execute("SELECT value FROM meta WHERE name = 'zone'").fetchone()[0])
+            with _as_os_errors():
+                self._prepare(zone, write)
+            self.zone = str(self._one("SELECT value FROM meta WHERE name = 'zone'")[0])
+            made = int(self._one("SELECT value FROM meta WHERE name = 'format'")[0])
         except (sqlite3.DatabaseError, TypeError) as error:
             self._db.close()
-            if isinstance(error, sqlite3.OperationalError) and write:
-                raise
             raise UnreadableSource(str(path), "is not a presence manifest", "Restore the folder") from error
+        except OSError:
+            self._db.close()
+            raise
+        if made != FORMAT:
+            self._db.close()
+            raise UnreadableSource(str(path), f"has format {made}, this program reads {FORMAT}", "Update the program")
+
+    def _prepare(self, zone: str, write: bool) -> None:
+        self._db.execute("PRAGMA synchronous = FULL")
+        if not write:
+            self._db.execute("PRAGMA query_only = 1")
+            return
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.executescript(_SCHEMA)
+        self._db.execute("INSERT OR IGNORE INTO meta VALUES ('zone', ?), ('format', ?)", (zone, str(FORMAT)))
 
     def close(self) -> None:
         """Close the file."""
@@ -95,7 +126,7 @@ class Manifest:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing; durable when it ends. What was learnt on the way is forgotten when it fails."""
-        with self._lock:
+        with self._lock, _as_os_errors():
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield

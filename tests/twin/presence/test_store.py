@@ -150,6 +150,14 @@ def test_a_broken_segment_and_a_broken_manifest(tmp_path: Path) -> None:
             Presence.open(tmp_path, zone=ZONE, write=write)
 
 
+def test_a_store_of_another_format(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as later:
+        later.setattr(manifest, "FORMAT", 2)
+        writer(tmp_path).close()
+    with pytest.raises(UnreadableSource, match="format 2"):
+        Presence.open(tmp_path, zone=ZONE)
+
+
 BAD = {
     "ends before it starts": {"end": np.array([NOON - 1, NOON])},
     "years 1970 to 2199": {"end": np.array([NOON * 1000, NOON * 1000]), "start": np.array([NOON, NOON]) * 1000},
