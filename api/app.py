@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from api import errors, warming
 from api.auth import SessionGate
-from api.errors import PROBLEM, PROBLEM_TYPE
+from api.errors import PROBLEM, PROBLEM_TYPE, install
 from api.feed import FeedThread
 from api.pages import FRONTEND, Files
 from api.routes import ROUTERS
 from api.twin import open_twin
+from api.warming import start_warming
 from twin.settings import Settings
 
 
@@ -26,7 +26,7 @@ def create_app(settings: Settings) -> FastAPI:
         feed = FeedThread(served.city) if settings.feed and served.city.store.meta.feed == "synthetic" else None
         if feed is not None:
             feed.start()
-        warm_up = warming.start(served.city)
+        warm_up = start_warming(served.city)
         try:
             yield
         finally:
@@ -49,7 +49,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.served = served
     app.add_middleware(SessionGate, store=served.city.store)
-    errors.install(app)
+    install(app)
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", Files(directory=FRONTEND), name="static")

@@ -31,7 +31,7 @@ def warm_up(city: City) -> None:
                     LOG.warning("%s/%s could not be asked: %s", scene.id, query.id, error)
 
 
-def start(city: City) -> threading.Thread:
+def start_warming(city: City) -> threading.Thread:
     """Warm up beside the first requests; join it before the twin is closed."""
     thread = threading.Thread(target=warm_up, args=(city,), name="warming", daemon=True)
     thread.start()
