@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, literal_column, select
 
 from twin.errors import InvalidValue, UnknownPlace
 from twin.geo.cells import PLACE_RES, cells_to_keys, keys_to_units, lonlat_to_cells
@@ -111,7 +111,9 @@ class Places:
             return {}
         low, high = to_signed(np.array([bases.min(), bases.max() + np.uint64(_UNITS)], dtype=np.uint64))
         query = select(func.max(place.c.key)).where(place.c.key.between(low, high))
-        tops = to_keys(connection.execute(query.group_by(place.c.key.op(">>")(_UNIT_BITS))).scalars().all())
+        tops = to_keys(
+            connection.execute(query.group_by(place.c.key.op(">>")(literal_column(str(_UNIT_BITS))))).scalars().all()
+        )
         units = keys_to_units(tops)
         return dict(zip((tops - units.astype(np.uint64)).tolist(), units.tolist(), strict=True))
 

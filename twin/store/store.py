@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -61,9 +62,10 @@ class Store:
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise InvalidValue("zone", f"{zone!r} is no time zone", "Give one such as Asia/Shanghai") from error
         database = _database(folder, database_url)
-        checked_folder(folder)
-        database.create_schema(name=name, zone=zone, feed=feed, created_at=clock.now())
-        return cls._opened(folder, database)
+        with _closed_on_error(database):
+            checked_folder(folder)
+            database.create_schema(name=name, zone=zone, feed=feed, created_at=clock.now())
+            return cls._opened(folder, database)
 
     @classmethod
     def open(cls, folder: Path, *, database_url: str = "") -> Store:
@@ -71,12 +73,9 @@ class Store:
         if not folder.is_dir():
             raise NotATwin(str(folder), "there is no such folder", "Make a twin: twin new")
         database = _database(folder, database_url)
-        try:
+        with _closed_on_error(database):
             database.check()
-        except BaseException:
-            database.close()
-            raise
-        return cls._opened(folder, database)
+            return cls._opened(folder, database)
 
     @classmethod
     def _opened(cls, folder: Path, database: Database) -> Store:
@@ -241,6 +240,15 @@ class Store:
         with self.database.reading() as connection:
             row = connection.execute(select(meta)).one()
         return TwinMeta(row.name, row.zone, row.created_at, row.ground_m, row.feed)
+
+
+@contextmanager
+def _closed_on_error(database: Database) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        database.close()
+        raise
 
 
 def _database(folder: Path, database_url: str) -> Database:

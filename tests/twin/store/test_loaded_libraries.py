@@ -38,5 +38,6 @@ def test_readers_loaded_after_spatialite_keep_their_own_libraries(tmp_path: Path
     environment = {**os.environ, "LD_DEBUG": "bindings", "LD_DEBUG_OUTPUT": str(tmp_path / "bindings")}
     subprocess.run([sys.executable, "-c", READERS], env=environment, check=True)
     (log,) = tmp_path.glob("bindings.*")
-    bound = {match[1] for line in log.open() if (match := STRANGER.search(line))}
+    with log.open() as lines:
+        bound = {match[1] for line in lines if (match := STRANGER.search(line))}
     assert {name for name in bound if "site-packages" not in name} == set()
