@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
 PLACES_SHOWN = 3
-_PSEUDONYM = Column("pseudonym", no_wrap=True)
+WIDE = 120
+"""Columns of a window that shows everything."""
 
 
 def trajectory_table(answer: dict[str, Any]) -> None:
@@ -27,14 +29,12 @@ def trajectory_table(answer: dict[str, Any]) -> None:
 
 def companions_table(answer: dict[str, Any]) -> None:
     """One line a companion, with the places where most of the time was shared."""
-    table = Table(_PSEUDONYM, "minutes", "certain", "possible", "meetings", "first", "last", "where")
-    _people(table, answer, "meetings")
+    _people(answer, "meetings")
 
 
 def visitors_table(answer: dict[str, Any]) -> None:
     """One line a visitor."""
-    table = Table(_PSEUDONYM, "minutes", "certain", "possible", "visits", "first", "last", "where")
-    _people(table, answer, "visits")
+    _people(answer, "visits")
 
 
 def stats_table(answer: dict[str, Any]) -> None:
@@ -49,20 +49,21 @@ def stats_table(answer: dict[str, Any]) -> None:
     Console().print(table)
 
 
-def _people(table: Table, answer: dict[str, Any], count: str) -> None:
-    zone = answer["window"]["zone"]
+def _people(answer: dict[str, Any], count: str) -> None:
+    """One line a person. A narrow window leaves columns out and says so."""
+    zone, wide = answer["window"]["zone"], Console().width >= WIDE
+    more = ("certain", count, "first", "last") if wide else ()
+    columns = (Column(name, no_wrap=True) for name in ("pseudonym", "minutes", "possible", *more))
+    table = Table(*columns, Column("where", overflow="fold"), box=box.SIMPLE_HEAD, pad_edge=False)
     for row in answer["rows"]:
-        table.add_row(
-            row["person"],
-            _minutes(row["minutes"]),
-            _minutes(row["certain_minutes"]),
-            _minutes(row["possible_minutes"]),
-            str(row[count]),
-            _local(row["first"], zone),
-            _local(row["last"], zone),
-            _where(row["evidence"]),
-        )
+        cells = [row["person"], _minutes(row["minutes"]), _minutes(row["possible_minutes"])]
+        if wide:
+            times = (_local(row[name], zone)[:16] for name in ("first", "last"))
+            cells += [_minutes(row["certain_minutes"]), str(row[count]), *times]
+        table.add_row(*cells, _where(row["evidence"]))
     _print(table, answer)
+    if not wide:
+        Console().print(f"certain, {count}, first and last: in a window of {WIDE} columns, or with --json")
 
 
 def _where(evidence: list[dict[str, Any]]) -> str:
@@ -78,8 +79,6 @@ def _where(evidence: list[dict[str, Any]]) -> str:
 
 def _print(table: Table, answer: dict[str, Any]) -> None:
     console = Console()
-    for column in table.columns:
-        column.overflow = "fold"  # in a narrow window figures break over lines rather than lose digits
     console.print(table)
     window, cost, rule = answer["window"], answer["cost"], answer["rule"]
     console.print(f"{len(answer['rows'])} of {answer['total']} rows", highlight=False)
