@@ -99,9 +99,9 @@ export function dayClock(instant) {
 }
 
 /**
- * The value of a datetime-local field for an instant, in the twin's zone.
+ * An instant as it is typed into a field, in the twin's zone.
  * @param {number | string} instant
- * @returns {string} yyyy-mm-ddThh:mm
+ * @returns {string} yyyy-mm-dd hh:mm
  */
 export function toField(instant) {
   const options = /** @type {const} */ ({
@@ -109,7 +109,7 @@ export function toField(instant) {
   });
   const parts = Object.fromEntries(new Intl.DateTimeFormat("en-GB", options).formatToParts(toDate(instant))
     .map((part) => [part.type, part.value]));
-  return `${parts.year}-${parts.month}-${parts.day}T${parts.hour}:${parts.minute}`;
+  return `${parts.year}-${parts.month}-${parts.day} ${parts.hour}:${parts.minute}`;
 }
 
 /**

@@ -60,7 +60,7 @@ function collectionOf(city, rings) {
     primitiveCountMax: rings.length, vertexCountMax: corners, holeCountMax: 0, triangleCountMax: corners, allowPicking: false,
   });
   const one = new Cesium.BufferPolygon();
-  const material = new Cesium.BufferPolygonMaterial({ color: colour("--accent", 0.22) });
+  const material = new Cesium.BufferPolygonMaterial({ color: colour("--sector", 0.26) });
   for (const ring of rings) {
     const fan = Array.from({ length: ring.length - 2 }, (_, i) => [0, i + 1, i + 2]).flat();
     collection.add({

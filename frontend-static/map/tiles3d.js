@@ -23,17 +23,12 @@ const CACHE_BYTES = 512 * 1024 * 1024;
 export async function openTiles(city, url) {
   const shader = cityShader(city);
   const tileset = await Cesium.Cesium3DTileset.fromUrl(url, {
-    cacheBytes: CACHE_BYTES, maximumScreenSpaceError: isSoftware() ? 14 : 8,
+    cacheBytes: CACHE_BYTES, maximumScreenSpaceError: isSoftware() ? 8 : 4,
   });
   tileset.customShader = shader;
   city.scene.primitives.add(tileset);
   tileset.tileLoad.addEventListener(() => draw(city));
-  const firstPicture = new Promise((resolve) => {
-    // A tree can call itself loaded before any content came: wait for a tile that is seen, too.
-    let seen = false;
-    tileset.tileVisible.addEventListener(() => (seen = true));
-    tileset.allTilesLoaded.addEventListener(() => seen && resolve(undefined));
-  });
+  const firstPicture = wholePicture(city, tileset);
   return {
     select: (number) => {
       shader.setUniform("u_selected", number ?? -1);
@@ -43,10 +38,30 @@ export async function openTiles(city, url) {
       tileset.show = shown;
       draw(city);
     },
-    firstPicture: /** @type {Promise<void>} */ (firstPicture),
+    firstPicture,
     remove: () => {
       city.scene.primitives.remove(tileset);
       draw(city);
     },
   };
+}
+
+/**
+ * Resolves after the frame that first shows all that is in view.
+ * @param {City} city
+ * @param {import("cesium").Cesium3DTileset} tileset
+ * @returns {Promise<void>}
+ */
+function wholePicture(city, tileset) {
+  return new Promise((resolve) => {
+    // A tree can call itself loaded before any content came: wait for a tile that is seen, too.
+    let seen = false;
+    tileset.tileVisible.addEventListener(() => (seen = true));
+    tileset.allTilesLoaded.addEventListener(() => draw(city));
+    const stop = city.scene.postRender.addEventListener(() => {
+      if (!seen || !tileset.tilesLoaded) return;
+      stop();
+      resolve();
+    });
+  });
 }

@@ -37,7 +37,7 @@ export class DetailPanel extends Panel {
     return fill(this,
       h("header", { class: "panel-head" },
         h("div", {}, h("p", { class: "kicker" }, this.#kindTitle(entity.kind)), h("h2", {}, words.named(entity))), closing()),
-      h("dl", { class: "facts" }, facts(entity).map(([key, value]) => fact(key, value))),
+      h("dl", { class: "facts" }, facts(entity, (kind) => this.#kindTitle(kind)).map(([key, value]) => fact(key, value))),
       this.#sensors(entity));
   }
 
@@ -48,7 +48,9 @@ export class DetailPanel extends Panel {
 
   /** @param {Json} entity */
   #sensors(entity) {
-    const sensors = entity.sensors ?? [];
+    // Where a panel of its own lists what watches a grid, the list is not shown twice.
+    const listed = entity.kind === "grid" && this.context.scene.panels.some((/** @type {Json} */ panel) => panel.form === "watchers");
+    const sensors = listed ? [] : entity.sensors ?? [];
     if (!sensors.length) return entity.kind === "building" ? h("p", { class: "empty" }, words.say("detail.no_sensors")) : null;
     const shown = sensors.slice(0, MOST_SENSORS);
     return h("section", { class: "sensors" },
@@ -104,9 +106,10 @@ function closing() {
 
 /**
  * @param {Json} entity
+ * @param {(kind: string) => string} kindTitle
  * @returns {[string, any][]}
  */
-function facts(entity) {
+function facts(entity, kindTitle) {
   const { attributes = {} } = entity;
   /** @type {[string, any][]} */
   const known = [
@@ -118,9 +121,9 @@ function facts(entity) {
     ["status", attributes.status ? words.ofData("status", attributes.status) : null],
     ["level", attributes.level ? floor(attributes.level) : null],
     ["code", attributes.code],
-    ["grid", entity.grid ? picker(entity.grid) : null],
+    ["grid", entity.grid && entity.grid.id !== entity.id ? picker(entity.grid) : null],
     ["cell", entity.cells ? h("code", {}, entity.cells["12"] ?? Object.values(entity.cells).at(-1)) : null],
-    ["holds", holds(entity.children)],
+    ["holds", holds(entity.children, kindTitle)],
     ...Object.entries(attributes).filter(([name, value]) => !SHOWN.has(name) && isPlain(value))
       .map(([name, value]) => /** @type {[string, any]} */ ([name, attribute(name, value)])),
     ["source", entity.source],
@@ -150,10 +153,13 @@ function storeys(entity) {
     : number(entity.storeys);
 }
 
-/** @param {{[kind: string]: number} | null | undefined} children */
-function holds(children) {
+/**
+ * @param {{[kind: string]: number} | null | undefined} children
+ * @param {(kind: string) => string} kindTitle
+ */
+function holds(children, kindTitle) {
   const all = Object.entries(children ?? {});
-  return all.length ? all.map(([kind, count]) => `${words.ofData("kind", kind)} ${number(count)}`).join(" · ") : null;
+  return all.length ? all.map(([kind, count]) => `${kindTitle(kind)} ${number(count)}`).join(" · ") : null;
 }
 
 /** @param {Json} grid */

@@ -39,8 +39,8 @@ export class InvestigatePanel extends Panel {
       field("case", h("input", { name: "case", maxlength: 80, autocomplete: "off" })),
       field("person", h("input", { name: "person", required: true, autocomplete: "off", spellcheck: "false" }), this.#example()),
       h("div", { class: "pair" },
-        field("from", h("input", { name: "from", type: "datetime-local", required: true, value: toField(from) })),
-        field("to", h("input", { name: "to", type: "datetime-local", required: true, value: toField(end) }))),
+        field("from", moment("from", from)),
+        field("to", moment("to", end))),
       h("div", { class: "pair" },
         field("scale", h("select", { name: "scale" }, SCALES.map((scale) => h("option", { value: scale }, words.say(`scale.${scale}`))))),
         field("overlap", h("input", { name: "overlap", type: "number", min: 0, max: 1440, step: 1, value: 10, required: true }))),
@@ -74,7 +74,7 @@ export class InvestigatePanel extends Panel {
     event.preventDefault();
     this.#keep();
     const { purpose, case: name, person, from, to, scale, overlap } = this.#typed;
-    const asked = { purpose, case: name, person: person.trim(), from, to };
+    const asked = { purpose, case: name, person: person.trim(), from: from.replace(" ", "T"), to: to.replace(" ", "T") };
     const button = /** @type {HTMLButtonElement} */ (this.querySelector("button.primary"));
     const place = /** @type {HTMLElement} */ (this.querySelector(".form-trouble"));
     button.disabled = true;
@@ -92,6 +92,18 @@ export class InvestigatePanel extends Panel {
       button.disabled = false;
     }
   }
+}
+
+/**
+ * A time as text: the browser's own field follows the machine's locale, not the page's, and counts to twelve.
+ * @param {string} name
+ * @param {number} instant
+ */
+function moment(name, instant) {
+  return h("input", {
+    name, required: true, value: toField(instant), pattern: "\\d{4}-\\d{2}-\\d{2}[ T]\\d{2}:\\d{2}",
+    title: words.say("investigate.moment"), autocomplete: "off", spellcheck: "false",
+  });
 }
 
 /**

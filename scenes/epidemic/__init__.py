@@ -15,7 +15,9 @@ SCENE = Scene(
         Layer("premises", "Premises", "场所", "points", kind="premises", colour="#e09f3e", visible=False),
         Layer("hubs", "Transit hubs", "交通枢纽", "points", kind="hub", colour="#1f7a8c", visible=False),
         Layer("grids", "Grids", "网格", "polygons", kind="grid", colour="#8fa3b8", visible=False),
-        Layer("roads", "Roads", "道路", "lines", kind="road", colour="#c3ccd6", visible=False),
+        Layer("roads", "Roads", "道路", "lines", kind="road", colour="#c3ccd6"),
+        Layer("water", "Water", "水系", "polygons", kind="water", colour="#bdd3e0"),
+        Layer("green", "Green", "绿地", "polygons", kind="green", colour="#d0dfcb"),
     ),
     queries=(trajectory, companions, visitors, cases),
     panels=(

@@ -15,6 +15,7 @@ SCENE = Scene(
         Layer("cameras", "Cameras", "摄像机", "points", kind="camera", colour="#1f7a8c"),
         Layer("sensors", "Sensors", "传感器", "points", kind="sensor", colour="#8a6bbf", visible=False),
         Layer("roads", "Roads", "道路", "lines", kind="road", colour="#c3ccd6", visible=False),
+        Layer("water", "Water", "水系", "polygons", kind="water", colour="#bdd3e0"),
     ),
     queries=(grids, watchers),
     panels=(
