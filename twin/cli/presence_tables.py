@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 PLACES_SHOWN = 3
-WIDE = 120
+WIDE = 140
 """Columns of a window that shows everything."""
 
 
