@@ -23,7 +23,7 @@ export async function add(city, _layer, features) {
   const placed = features.filter((row) => row.place.lonlat);
   const stops = stopsOf(city, placed);
   const primitives = [
-    strandCollection(legsOf(city, placed), colour("--accent", 0.75)),
+    strandCollection(legsOf(city, placed), colour("--accent", 0.6)),
     strandCollection(stops.map((stop) => stem(city, stop)), colour("--path-stem", 0.8)),
     dotCollection(stops),
   ];
@@ -82,7 +82,7 @@ function legsOf(city, rows) {
     const [from, to] = [rows[i - 1].place, rows[i].place];
     const name = [String(from.key), String(to.key)].sort().join(" ");
     if (from.key === to.key || legs.has(name)) continue;
-    legs.set(name, { entity: "", width: 2.5, positions: arch(point(city, from), point(city, to)) });
+    legs.set(name, { entity: "", width: 2, positions: arch(point(city, from), point(city, to)) });
   }
   return [...legs.values()];
 }

@@ -90,10 +90,10 @@ function followCamera(city, shader) {
   });
 }
 
-/** @param {string} name @returns {import("cesium").Cartesian3} */
+/** A token as the shader reckons: linear light, which is made sRGB again on its way out. @param {string} name */
 function rgb(name) {
   const { red, green, blue } = colour(name);
-  return new Cesium.Cartesian3(red, green, blue);
+  return new Cesium.Cartesian3(...[red, green, blue].map((part) => part ** 2.2));
 }
 
 /** @param {string} name @param {number} otherwise @returns {number} */

@@ -2,13 +2,14 @@
 
 import { fill, h } from "../core/dom.js";
 import { bytes, clock, day, dayClock, duration, floor, number } from "../core/format.js";
+import { nameInto } from "../core/names.js";
 import { store } from "../core/store.js";
 import { words } from "../core/words/index.js";
 import { flyToAll } from "../map/camera.js";
 import { Panel } from "./panel.js";
 
 /** @typedef {import("../core/api.js").Json} Json */
-/** @typedef {{trajectory: Json, companions: Json, purpose: string, case: string}} Found */
+/** @typedef {{trajectory: Json, companions: Json, purpose: string, case: string, more: (cursor: any) => Promise<Json>}} Found */
 
 export class AnswersPanel extends Panel {
   /** @type {Found | null} */
@@ -36,21 +37,46 @@ export class AnswersPanel extends Panel {
     }
     const { trajectory, companions, purpose } = this.#found;
     const answer = this.#tab === "trajectory" ? trajectory : companions;
+    const scrolled = this.querySelector(".table-scroll")?.scrollTop ?? 0;
     fill(this,
       h("header", { class: "answer-head" },
         h("p", { class: "purpose" }, h("span", {}, words.say("investigate.purpose")), h("b", {}, [purpose, this.#found.case].filter(Boolean).join(" · "))),
         h("div", { class: "tabs", role: "tablist" }, this.#tabButton("companions", companions.total), this.#tabButton("trajectory", trajectory.total))),
       h("div", { class: "table-scroll", role: "tabpanel" },
         this.#tab === "trajectory" ? trajectoryTable(trajectory.rows) : this.#companions(companions.rows)),
+      this.#tab === "companions" && companions.next ? this.#more(companions) : null,
       provenance(answer));
+    const scroller = this.querySelector(".table-scroll");
+    if (scroller) scroller.scrollTop = scrolled;
+  }
+
+  /** The rest of the list, a page at a time. @param {Json} companions */
+  #more(companions) {
+    const fetchMore = async () => {
+      const found = this.#found;
+      if (!found) return;
+      const page = await found.more(companions.next);
+      if (this.#found !== found) return;
+      found.companions = { ...page, rows: [...companions.rows, ...page.rows] };
+      this.render();
+    };
+    return h("button", { type: "button", class: "more", on: { click: () => fetchMore().catch((error) => this.fail(error)) } },
+      words.say("list.more", { n: number(companions.left_out) }));
   }
 
   /** @param {"trajectory" | "companions"} tab @param {number} total */
   #tabButton(tab, total) {
     return h("button", {
       type: "button", role: "tab", "aria-selected": String(this.#tab === tab), data: { tab },
-      on: { click: () => { this.#tab = tab; this.render(); } },
+      on: { click: () => this.#turn(tab) },
     }, words.say(`answers.${tab}`), h("span", { class: "count" }, number(total)));
+  }
+
+  /** @param {"trajectory" | "companions"} tab */
+  #turn(tab) {
+    this.#tab = tab;
+    this.render();
+    this.querySelector(".table-scroll")?.scrollTo(0, 0);
   }
 
   /** @param {Json[]} rows */
@@ -113,7 +139,9 @@ function placeName(place) {
       store.set("selection", place.building ?? place.entity);
     } } }, text)
     : h("span", {}, text);
-  return h("span", { class: "place" }, name, h("small", {}, floor(place.floor)));
+  const building = h("span", { class: "building" });
+  if (place.building && place.building !== place.entity) nameInto(place.building, building);
+  return h("span", { class: "place" }, building, name, h("small", {}, floor(place.floor)));
 }
 
 /** @param {Json[]} rows */
@@ -138,7 +166,7 @@ function trajectoryTable(rows) {
 function provenance(answer) {
   const { rule, window: asked, cost } = answer;
   return h("footer", { class: "provenance" },
-    answer.left_out ? h("p", { class: "left-out" }, words.say("list.left_out", { n: number(answer.left_out) })) : null,
+    answer.left_out && !answer.next ? h("p", { class: "left-out" }, words.say("list.left_out", { n: number(answer.left_out) })) : null,
     h("p", {}, words.say("answers.rule", { id: rule.id, version: rule.version }), " · ",
       words.say("answers.snapshot", { n: answer.snapshot }), " · ",
       `${dayClock(asked.start)} – ${dayClock(asked.end)} ${asked.zone}`),

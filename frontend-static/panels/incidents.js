@@ -46,6 +46,6 @@ function incident(row) {
     h("span", { class: "incident-title" }, (row.title ? words.title(row) : "") || words.ofData("incident", row.category)),
     h("span", { class: "incident-meta" },
       h("span", { class: "tag" }, words.ofData("status", row.status)),
-      h("span", {}, words.ofData("incident", row.category)),
+      row.title ? null : h("span", {}, words.ofData("incident", row.category)),
       row.opened_at ? h("time", { title: clock(row.opened_at) }, ago(row.opened_at)) : null)));
 }

@@ -1,7 +1,7 @@
 /** The case: why it is asked, who, when and how near. Asks where the person was and who was there too. */
 
 import { api } from "../core/api.js";
-import { fill, h } from "../core/dom.js";
+import { fill, find, h } from "../core/dom.js";
 import { toField, shownZone } from "../core/format.js";
 import { words } from "../core/words/index.js";
 import { AnswersPanel } from "./answers.js";
@@ -11,7 +11,8 @@ import { Panel, trouble } from "./panel.js";
 
 const SCALES = /** @type {const} */ (["unit", "floor", "cell"]);
 const LOOK_BACK_S = 14 * 86_400;
-const MOST_COMPANIONS = 200;
+/** Companions that are fetched at a time. */
+const PAGE = 200;
 
 export class InvestigatePanel extends Panel {
   /** What is typed, kept over a change of language; a person never goes into the URL. @type {{[name: string]: string}} */
@@ -23,7 +24,8 @@ export class InvestigatePanel extends Panel {
     this.#answers = new AnswersPanel();
     this.#answers.context = this.context;
     this.#answers.panel = { id: "answers", form: "answers" };
-    this.after(this.#answers);
+    // The answer has a column of its own: the question stays in sight beside it.
+    find("[data-slot=right]").prepend(this.#answers);
   }
 
   render() {
@@ -80,11 +82,10 @@ export class InvestigatePanel extends Panel {
     button.disabled = true;
     fill(place);
     try {
-      const [trajectory, companions] = await Promise.all([
-        api.trajectory(asked),
-        api.companions({ ...asked, scale, min_overlap_minutes: Number(overlap), limit: MOST_COMPANIONS }),
-      ]);
-      this.#answers?.show({ trajectory, companions, purpose, case: name });
+      const near = { ...asked, scale, min_overlap_minutes: Number(overlap), limit: PAGE };
+      const [trajectory, companions] = await Promise.all([api.trajectory(asked), api.companions(near)]);
+      const more = (/** @type {any} */ cursor) => api.companions({ ...near, cursor });
+      this.#answers?.show({ trajectory, companions, purpose, case: name, more });
     } catch (error) {
       this.#answers?.show(null);
       fill(place, trouble(error));

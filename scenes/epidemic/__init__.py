@@ -23,6 +23,6 @@ SCENE = Scene(
     panels=(
         Panel("investigate", "Question", "查询", "investigate", query="companions", slot="left"),
         Panel("detail", "Selected", "选中对象", "detail", slot="right"),
-        Panel("layers", "Layers", "图层", "layers", slot="right"),
+        Panel("layers", "Layers", "图层", "layers", slot="left"),
     ),
 )

@@ -111,6 +111,7 @@ export default {
   "legend.picked": "Picked",
   "legend.silent": "Faulty or silent",
   "list.left_out": "{n} more are not shown",
+  "list.more": "Show more ({n} left)",
   "live.connecting": "connecting",
   "live.live": "live",
   "live.lost": "link lost, retrying",

@@ -111,6 +111,7 @@ export default {
   "legend.picked": "选中",
   "legend.silent": "故障或无数据",
   "list.left_out": "另有 {n} 条未显示",
+  "list.more": "显示更多（还有 {n} 条）",
   "live.connecting": "连接中",
   "live.live": "实时",
   "live.lost": "连接中断，正在重试",
