@@ -110,6 +110,9 @@ BAD = {
         building("x", meshes={"1": replace(tetrahedron(), triangles=np.array([[0, 1, 9]] * 4, dtype=np.uint32))}),
         building("x", meshes={"1": replace(tetrahedron(), semantics=np.zeros(1, dtype=np.uint8))}),
     ],
+    "geometry.too-few-points": [
+        building("x", footprint=shapely.to_wkb(shapely.from_wkt("POLYGON ((0 0, 0 0, 0 0, 0 0))")))
+    ],
     "geometry.outside-earth": [building("x", footprint=square(500_000.0, 4_000_000.0))],
     "geometry.self-intersection": [
         building("x", footprint=shapely.to_wkb(shapely.Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])))

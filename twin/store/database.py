@@ -84,7 +84,7 @@ class Database(ABC):
         """Whether a version's footprint may touch a box, by the spatial index alone (it may say yes too often)."""
 
     def not_by_index(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
-        """The column, where the planner has to be kept from its index: a box narrows more than a kind does."""
+        """The column, where the planner has to be kept from its index: another condition narrows more."""
         return column
 
     @abstractmethod

@@ -71,7 +71,8 @@ def conditions(
     if kinds:
         # As literals (they are checked), so that a partial index over one kind can be chosen.
         named: list[ColumnElement[str]] = [literal_column(f"'{kind}'") for kind in checked_kinds(kinds)]
-        column = entity.c.kind if bbox is None else database.not_by_index(entity.c.kind)
+        narrow = bbox is not None or parent is not None
+        column = database.not_by_index(entity.c.kind) if narrow else entity.c.kind
         found.append(column == named[0] if len(named) == 1 else column.in_(named))
     if bbox is not None:
         found += boxed(database, bbox)
@@ -89,15 +90,25 @@ def conditions(
 
 
 def find(
-    database: Database, connection: Connection, wanted: list[ColumnElement[bool]], limit: int, cursor: str | None
+    database: Database,
+    connection: Connection,
+    wanted: list[ColumnElement[bool]],
+    limit: int,
+    cursor: str | None,
+    *,
+    narrow: bool,
 ) -> Page:
-    """One part of the answer; the count of the whole travels in the cursor."""
+    """One part of the answer; the count of the whole travels in the cursor.
+
+    `narrow`: the conditions leave few rows, so that these are found first and sorted, not picked out of all in order.
+    """
     checked_limit(limit)
     after, total = read_cursor(cursor) if cursor else (0, None)
     if total is None:
         total = int(connection.execute(select(func.count()).select_from(entity).where(*wanted)).scalar_one())
-    query = versions(*read_columns()).where(*wanted, entity.c.number > after)
-    rows = connection.execute(query.order_by(entity.c.number).limit(limit + 1)).all()
+    order = database.not_by_index(entity.c.number) if narrow else entity.c.number
+    query = versions(*read_columns()).where(*wanted, order > after)
+    rows = connection.execute(query.order_by(order).limit(limit + 1)).all()
     shown = rows[:limit]
     following = make_cursor(shown[-1].number, total) if len(rows) > limit else None
     return Page([to_entity(row) for row in shown], following, total)

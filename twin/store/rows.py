@@ -104,7 +104,9 @@ def _checked(given: Objects, shapes_3d: Objects) -> list[tuple[bytes | None, Bbo
         elif not on_earth[i]:
             fault = Refused("geometry.outside-earth", "the footprint is not in degrees of longitude and latitude")
         else:
-            fault = Refused("geometry.self-intersection", _reason(shapes[i]))
+            reason = _reason(shapes[i])
+            rule = "too-few-points" if reason.startswith("Too few points") else "self-intersection"
+            fault = Refused(f"geometry.{rule}", reason)
         answers.append((None, None, fault))
     return answers
 

@@ -125,7 +125,7 @@ class SpatiaLite(Database):
         )
 
     def not_by_index(self, column_: ColumnElement[Any]) -> ColumnElement[Any]:
-        """SQLite knows nothing of how many rows a box holds; a unary plus takes its choice away."""
+        """SQLite cannot tell how many rows a box or a parent has; a unary plus takes its choice away."""
         return UnaryExpression(column_, operator=custom_op("+"))
 
     def attribute(self, name: str) -> ColumnElement[str]:

@@ -156,7 +156,9 @@ class Store:
             self.database, kinds=kinds, bbox=bbox, parent=parent, text=text, source=source, where=where
         )
         with self.database.reading() as connection:
-            return reading.find(self.database, connection, [*wanted, standing(at, known_at)], limit, cursor)
+            wanted.append(standing(at, known_at))
+            narrow = bbox is not None or parent is not None or bool(where)
+            return reading.find(self.database, connection, wanted, limit, cursor, narrow=narrow)
 
     def each(
         self, *, kinds: Sequence[str] = (), bbox: Bbox | None = None, with_meshes: bool = False

@@ -22,6 +22,9 @@ from twin.types import Bbox
 BATCH = 5000
 """Entities held in memory at a time."""
 
+BATCH_BYTES = 32 << 20
+"""Bytes of meshes held in memory at a time."""
+
 MANY = 1000
 """From so many new rows on, the planner has to be told."""
 
@@ -166,13 +169,15 @@ class Writer:
 
 
 def _batches(entities: Iterable[Entity]) -> Iterator[list[Entity]]:
-    """Batches of at most `BATCH` entities in which no id comes twice."""
+    """Batches of at most `BATCH` entities, or of `BATCH_BYTES` of meshes, in which no id comes twice."""
     batch: dict[str, Entity] = {}
+    held = 0
     for each in entities:
-        if each.id in batch or len(batch) == BATCH:
+        if each.id in batch or len(batch) == BATCH or held > BATCH_BYTES:
             yield list(batch.values())
-            batch = {}
+            batch, held = {}, 0
         batch[each.id] = each
+        held += sum(mesh.xyz.nbytes + mesh.triangles.nbytes for mesh in each.meshes.values())
     if batch:
         yield list(batch.values())
 
