@@ -50,7 +50,7 @@ export class DetailPanel extends Panel {
   #sensors(entity) {
     // Where a panel of its own lists what watches a grid, the list is not shown twice.
     const listed = entity.kind === "grid" && this.context.scene.panels.some((/** @type {Json} */ panel) => panel.form === "watchers");
-    const sensors = listed ? [] : entity.sensors ?? [];
+    const sensors = listed ? [] : measuringFirst(entity.sensors ?? []);
     if (!sensors.length) return entity.kind === "building" ? h("p", { class: "empty" }, words.say("detail.no_sensors")) : null;
     const shown = sensors.slice(0, MOST_SENSORS);
     return h("section", { class: "sensors" },
@@ -171,4 +171,9 @@ function picker(grid) {
 /** @param {string} key @param {any} value */
 function fact(key, value) {
   return h("div", { class: "fact", data: { fact: key } }, h("dt", {}, words.ofData("fact", key)), h("dd", {}, value));
+}
+
+/** Devices that measure come before those that only look. @param {Json[]} sensors @returns {Json[]} */
+function measuringFirst(sensors) {
+  return [...sensors].sort((a, b) => Math.sign(b.latest.length) - Math.sign(a.latest.length));
 }
