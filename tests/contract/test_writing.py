@@ -196,13 +196,20 @@ def test_a_write_that_stops_leaves_nothing(store: Store, stop: BaseException) ->
     assert store.number("after") == 2
 
 
-def test_a_write_inside_a_write_is_refused(store: Store) -> None:
+def test_others_write_while_a_source_is_read(store: Store) -> None:
     def entities() -> Iterator[Entity]:
         yield building("a")
         store.write([building("b")], source=SOURCE)
+        store.accounts.add("lin", "correct horse", "wall")
+        yield building("c")
 
-    with pytest.raises(Conflict):
-        store.write(entities(), source=SOURCE)
+    store.write(entities(), source=SOURCE)
+    assert [found.id for found in store.each()] == ["b", "a", "c"]
+
+
+def test_a_transaction_inside_a_transaction_is_refused(store: Store) -> None:
+    with store.database.writing(), pytest.raises(Conflict):
+        store.write([building("a")], source=SOURCE)
     assert store.counts() == {}
 
 

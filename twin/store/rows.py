@@ -6,8 +6,7 @@ import hashlib
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import orjson
@@ -18,7 +17,7 @@ from twin.entity import Entity
 from twin.issues import Issue
 from twin.kinds import BY_ID
 from twin.store import meshes
-from twin.types import Bbox, Objects
+from twin.types import Objects
 
 _JSON = orjson.OPT_SORT_KEYS | orjson.OPT_SERIALIZE_NUMPY
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
@@ -34,13 +33,18 @@ class Refused(Exception):
         super().__init__(message)
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+Box = tuple[float, float, float, float] | tuple[None, None, None, None]
+"""West, south, east, north of a footprint, degrees."""
+
+NOWHERE: Box = (None, None, None, None)
+
+
+class Version(NamedTuple):
     """One entity, ready to be written. `content`: the columns that make up what is known of it, in `CONTENT` order."""
 
     id: str
     kind: str
-    bbox: Bbox | None
+    box: Box
     content: tuple[Any, ...]
     meshes: dict[str, bytes]
     digest: bytes
@@ -70,14 +74,14 @@ def _printable(value: object) -> str:
     return str(value).encode("utf-8", "replace").decode().replace("\x00", "?")[:200]
 
 
-def _footprints(entities: Sequence[Entity]) -> list[tuple[bytes | None, Bbox | None, Refused | None]]:
+def _footprints(entities: Sequence[Entity]) -> list[tuple[bytes | None, Box, Refused | None]]:
     """Each footprint as 2D little-endian WKB with its box, or why it cannot be taken."""
     given = np.array([entity.footprint for entity in entities], dtype=object)
     with np.errstate(invalid="ignore"):  # coordinates that are not numbers are found out below
         return _checked(given, shapely.from_wkb(given, on_invalid="ignore"))
 
 
-def _checked(given: Objects, shapes_3d: Objects) -> list[tuple[bytes | None, Bbox | None, Refused | None]]:
+def _checked(given: Objects, shapes_3d: Objects) -> list[tuple[bytes | None, Box, Refused | None]]:
     shapes = shapely.force_2d(shapes_3d)
     boxes = shapely.bounds(shapes)
     on_earth = (np.abs(boxes[:, [0, 2]]) <= 180).all(axis=1) & (np.abs(boxes[:, [1, 3]]) <= 90).all(axis=1)
@@ -86,14 +90,14 @@ def _checked(given: Objects, shapes_3d: Objects) -> list[tuple[bytes | None, Bbo
     sound = valid & on_earth
     wkb = shapely.to_wkb(shapes, byte_order=1)
     sides = boxes.tolist()
-    answers: list[tuple[bytes | None, Bbox | None, Refused | None]] = []
+    answers: list[tuple[bytes | None, Box, Refused | None]] = []
     for i, blob in enumerate(given):
         fault = None
         if blob is None:
-            answers.append((None, None, None))
+            answers.append((None, NOWHERE, None))
             continue
         if sound[i]:
-            answers.append((wkb[i], Bbox(*sides[i]), None))
+            answers.append((wkb[i], tuple(sides[i]), None))
             continue
         if shapes[i] is None:
             fault = Refused("geometry.broken-reference", "the footprint is not WKB")
@@ -107,7 +111,7 @@ def _checked(given: Objects, shapes_3d: Objects) -> list[tuple[bytes | None, Bbo
             reason = _reason(shapes[i])
             rule = "too-few-points" if reason.startswith("Too few points") else "self-intersection"
             fault = Refused(f"geometry.{rule}", reason)
-        answers.append((None, None, fault))
+        answers.append((None, NOWHERE, fault))
     return answers
 
 
@@ -115,7 +119,7 @@ def _reason(shape: Any) -> str:
     return str(shapely.is_valid_reason(shape))
 
 
-def _version(entity: Entity, wkb: bytes | None, box: Bbox | None) -> Version:
+def _version(entity: Entity, wkb: bytes | None, box: Box) -> Version:
     _check(entity)
     attributes = _attributes(entity)
     text = orjson.dumps(attributes, option=_JSON)
@@ -134,9 +138,8 @@ def _version(entity: Entity, wkb: bytes | None, box: Bbox | None) -> Version:
         _whole(entity.valid_to, "valid_to"),
     )
     kind, parent, base, height, storeys, below, cim, grid_code, source, valid_from, valid_to = scalars
-    sides = (box.west, box.south, box.east, box.north) if box else (None, None, None, None)
     content = (
-        kind, parent, wkb, *sides, base, height, storeys, below, text.decode(), _label(entity.id, attributes), cim,
+        kind, parent, wkb, *box, base, height, storeys, below, text.decode(), _label(entity.id, attributes), cim,
         grid_code, source, valid_from, valid_to, bool(plain),
     )  # fmt: skip
     digest = _digest(scalars, wkb, text, plain)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -31,7 +30,7 @@ from twin.store.sqlite_engine import CACHE_KIB, make_engine, spatialite_version
 from twin.store.tables import entity, meta
 from twin.types import Bbox
 
-__all__ = ["SpatiaLite", "checked_folder", "spatialite_version"]
+__all__ = ["SpatiaLite", "spatialite_version"]
 
 FILE = "twin.sqlite"
 
@@ -166,17 +165,3 @@ class SpatiaLite(Database):
 def _remove(path: Path) -> None:
     for tail in ("", "-wal", "-shm", "-journal"):
         path.with_name(path.name + tail).unlink(missing_ok=True)
-
-
-def checked_folder(folder: Path) -> None:
-    """Make the folder, and find out by writing whether it can be written."""
-    probe = folder / f".probe-{os.getpid()}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe.write_bytes(b"twin")
-        probe.unlink()
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise DiskFull(str(folder), "the disk has no room left", "Make room and try again") from error
-        way_out = "Take another folder, or give yourself the right"
-        raise FolderNotWritable(str(folder), f"it cannot be written ({error.strerror})", way_out) from error

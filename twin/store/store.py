@@ -21,10 +21,12 @@ from twin.store import retiring as retirement
 from twin.store.accounts import Accounts
 from twin.store.asof import standing
 from twin.store.database import Database
+from twin.store.folder import checked_folder
 from twin.store.places import Places
 from twin.store.postgis import PostGIS
 from twin.store.records import Change, Columns, ImportRecord, Page, QuarantinePage, SourceInfo, TwinMeta, WriteReport
-from twin.store.spatialite import SpatiaLite, checked_folder
+from twin.store.spatialite import SpatiaLite
+from twin.store.staging import Staging
 from twin.store.tables import entity, meta
 from twin.store.writing import Writer
 from twin.types import Bbox
@@ -107,10 +109,12 @@ class Store:
 
         An entity whose content is known already is left alone; other content under a known id becomes a new version.
         What does not fit its kind is refused as an issue. `issues` is read after the entities; `progress` is told
-        how many entities have been taken in.
+        how many entities have been taken in. Other writers wait only while the result is stored, not while it is read.
         """
-        with self.database.writing() as connection:
-            return Writer(self.database, connection, source).run(entities, issues, progress)
+        with Staging(self.folder) as staging:
+            staging.take(entities, issues, source.name, progress)
+            with self.database.writing() as connection:
+                return Writer(self.database, connection, source).run(staging.batches())
 
     def retire(self, ids: Iterable[str], *, source: str) -> int:
         """End these entities' existence now; how many did exist. Raises `UnknownEntity` for an id never known."""

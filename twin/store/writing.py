@@ -1,29 +1,20 @@
-"""One write: a stream of entities in, new versions and change rows out, all in the caller's transaction."""
+"""One write: checked rows in, new versions and change rows out, all in the caller's transaction."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Connection, func, select, update
 
-from twin.entity import Entity
 from twin.issues import Issue, Severity
 from twin.store import clock
 from twin.store.database import Database
 from twin.store.records import SourceInfo, WriteReport
-from twin.store.rows import CONTENT, Version, to_versions
+from twin.store.rows import CONTENT, NOWHERE, Box, Version
 from twin.store.tables import change, entity, entity_number, imports, mesh, quarantine
-from twin.types import Bbox
-
-BATCH = 5000
-"""Entities held in memory at a time."""
-
-BATCH_BYTES = 32 << 20
-"""Bytes of meshes held in memory at a time."""
 
 MANY = 1000
 """From so many new rows on, the planner has to be told."""
@@ -45,7 +36,16 @@ class _Known(NamedTuple):
     version: int | None
     digest: bytes | None
     import_id: int | None
-    bbox: Bbox | None
+    box: Box
+
+
+class _Fresh(NamedTuple):
+    """A version to be written. `box`: what the entity covered before and covers now."""
+
+    version: Version
+    number: int
+    op: str
+    box: Box
 
 
 def recording_time(connection: Connection) -> int:
@@ -73,47 +73,38 @@ class Writer:
     def _after(self, column: Any) -> int:
         return int(self._connection.execute(select(func.coalesce(func.max(column), 0))).scalar_one()) + 1
 
-    def run(
-        self, entities: Iterable[Entity], issues: Iterable[Issue], progress: Callable[[int], None] | None
-    ) -> WriteReport:
-        """Take in everything, batch by batch."""
-        seen = 0
-        for batch in _batches(entities):
-            self._write(batch)
-            seen += len(batch)
-            if progress:
-                progress(seen)
-        faults = iter(issues)
-        while some := list(islice(faults, BATCH)):
-            self._report(some)
+    def run(self, batches: Iterable[tuple[list[Version], list[Issue]]]) -> WriteReport:
+        """Store everything, batch by batch."""
+        for versions, faults in batches:
+            self._report([*faults, *self._write(versions)])
         return self._finish()
 
-    def _write(self, batch: Sequence[Entity]) -> None:
-        versions, faults = to_versions(batch, self._source.name)
+    def _write(self, versions: Sequence[Version]) -> list[Issue]:
+        """Store what is new in a batch; gives back what is worth a note."""
         known = self._known([version.id for version in versions])
-        fresh: list[tuple[Version, int, str, Bbox | None]] = []
-        numbers, closed = [], []
+        fresh: list[_Fresh] = []
+        numbers, closed, notes = [], [], []
         for version in versions:
             before = known.get(version.id)
             if before is not None and before.digest == version.digest:
                 self._done["unchanged"] += 1
                 continue
             if before is None:
-                before = _Known(self._next_number, None, None, None, None)
+                before = _Known(self._next_number, None, None, None, NOWHERE)
                 numbers.append((before.number, version.id))
                 self._next_number += 1
             if before.version is not None:
                 closed.append(before.version)
             if before.import_id == self._import_id:
                 words = "it came again in this import with other content: the later one stands"
-                faults.append(Issue("id.duplicate", f"{self._source.name} {version.id}", words, Severity.NOTE))
+                notes.append(Issue("id.duplicate", f"{self._source.name} {version.id}", words, Severity.NOTE))
             op = "add" if before.version is None else "change"
             self._done["added" if op == "add" else "changed"] += 1
-            fresh.append((version, before.number, op, _union(before.bbox, version.bbox)))
+            fresh.append(_Fresh(version, before.number, op, _around(before.box, version.box)))
         self._database.insert(self._connection, entity_number, ("number", "id"), numbers)
         close_versions(self._database, self._connection, closed, self._now)
         self._insert(fresh)
-        self._report(faults)
+        return notes
 
     def _known(self, ids: list[str]) -> dict[str, _Known]:
         numbered = select(entity_number.c.id, entity_number.c.number)
@@ -126,19 +117,19 @@ class Writer:
         for id_, number in found:
             row = current.get(number)
             if row is None:
-                known[id_] = _Known(number, None, None, None, None)
+                known[id_] = _Known(number, None, None, None, NOWHERE)
             else:
-                bbox = None if row.west is None else Bbox(row.west, row.south, row.east, row.north)
-                known[id_] = _Known(number, row.version, row.digest, row.import_id, bbox)
+                box = (row.west, row.south, row.east, row.north)
+                known[id_] = _Known(number, row.version, row.digest, row.import_id, box)
         return known
 
-    def _insert(self, fresh: list[tuple[Version, int, str, Bbox | None]]) -> None:
+    def _insert(self, fresh: Sequence[_Fresh]) -> None:
         rows, bodies, changes = [], [], []
-        for version, number, op, bbox in fresh:
+        for version, number, op, box in fresh:
             id_ = self._next_version
             rows.append((id_, number, *version.content, self._now, self._import_id, version.digest))
             bodies += [(id_, lod, body) for lod, body in version.meshes.items()]
-            changes.append((self._next_seq, self._now, op, number, version.kind, *_sides(bbox)))
+            changes.append((self._next_seq, self._now, op, number, version.kind, *box))
             self._next_version += 1
             self._next_seq += 1
         self._database.insert(self._connection, entity, _ENTITY, rows)
@@ -168,33 +159,17 @@ class Writer:
         return WriteReport(import_id=self._import_id, issues=self._codes, **self._done)
 
 
-def _batches(entities: Iterable[Entity]) -> Iterator[list[Entity]]:
-    """Batches of at most `BATCH` entities, or of `BATCH_BYTES` of meshes, in which no id comes twice."""
-    batch: dict[str, Entity] = {}
-    held = 0
-    for each in entities:
-        if each.id in batch or len(batch) == BATCH or held > BATCH_BYTES:
-            yield list(batch.values())
-            batch, held = {}, 0
-        batch[each.id] = each
-        held += sum(mesh.xyz.nbytes + mesh.triangles.nbytes for mesh in each.meshes.values())
-    if batch:
-        yield list(batch.values())
-
-
 def _clean(words: str) -> str:
     """A text that both databases can keep."""
     return words.encode("utf-8", "replace").decode().replace("\x00", "?")
 
 
-def _sides(bbox: Bbox | None) -> tuple[float | None, float | None, float | None, float | None]:
-    return (bbox.west, bbox.south, bbox.east, bbox.north) if bbox else (None, None, None, None)
-
-
-def _union(a: Bbox | None, b: Bbox | None) -> Bbox | None:
-    if a is None or b is None:
-        return a or b
-    return Bbox(min(a.west, b.west), min(a.south, b.south), max(a.east, b.east), max(a.north, b.north))
+def _around(a: Box, b: Box) -> Box:
+    """The box around two boxes, either of which may be nowhere."""
+    if a[0] is None or b[0] is None:
+        return b if a[0] is None else a
+    west, south, east, north = zip(a, b, strict=True)
+    return (min(west), min(south), max(east), max(north))
 
 
 def close_versions(database: Database, connection: Connection, versions: Sequence[int], now: int) -> None:
