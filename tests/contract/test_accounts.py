@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from tests.contract.conftest import Home
@@ -14,6 +15,12 @@ from twin.store import ROLES, Account, Store
 from twin.store.tables import account, login_link, session
 
 PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same hash with little work: what is slow by design is not what these tests are about."""
+    monkeypatch.setattr("twin.store.accounts._HASHER", PasswordHasher(time_cost=1, memory_cost=1024))
 
 
 @pytest.fixture
