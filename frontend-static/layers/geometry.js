@@ -56,6 +56,17 @@ export function pointOf(geometry) {
 }
 
 /**
+ * Half of what a geometry spans, metres; 0 for a point.
+ * @param {Json | null} geometry
+ * @returns {number}
+ */
+export function radiusOf(geometry) {
+  if (!geometry || geometry.type === "Point") return 0;
+  const [west, south, east, north] = boundsOf(geometry.coordinates);
+  return (Math.hypot((east - west) * Math.cos((south * Math.PI) / 180), north - south) / 2) * 111_320;
+}
+
+/**
  * @param {any} coordinates nested to any depth
  * @returns {[number, number, number, number]}
  */

@@ -13,8 +13,8 @@ const GIVEN = { path: true };
 export class LayerHost extends EventTarget {
   /** @type {Map<string, Promise<Drawn>>} layer id -> what is drawn, once asked for */
   #drawn = new Map();
-  /** @type {Map<string, Json>} entity id -> feature, of the devices that are drawn */
-  #devices = new Map();
+  /** @type {Map<string, Json>} entity id -> feature, of what is drawn one by one: devices and areas */
+  #features = new Map();
 
   /**
    * @param {import("../map/viewer.js").City} city
@@ -85,7 +85,7 @@ export class LayerHost extends EventTarget {
     if (!form) throw new Error(`no layer form ${layer.form}`);
     const rows = layer.query ? (await api.query(this.scene, layer.query, layer.params ?? {})).rows : [];
     const features = layer.form === "tiles3d" ? [] : layer.kind ? await api.features(layer.kind) : rows.map(featureOfRow);
-    if (layer.form === "points") for (const feature of features) this.#devices.set(String(feature.id), feature);
+    if (layer.form !== "lines") for (const feature of features) this.#features.set(String(feature.id), feature);
     const drawn = await form.add(this.city, layer, features);
     if (layer.kind && layer.value) drawn.colourBy(valuesOf(rows, layer.value));
     drawn.show(this.shown().includes(layer.id));
@@ -102,9 +102,9 @@ export class LayerHost extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
-  /** A device that is drawn, as it was fetched. @param {string} id @returns {Json | null} */
+  /** A device or an area that is drawn, as it was fetched. @param {string} id @returns {Json | null} */
   feature(id) {
-    return this.#devices.get(id) ?? null;
+    return this.#features.get(id) ?? null;
   }
 
   /** Marks entities in every layer that draws them. @param {string[]} ids */

@@ -30,9 +30,10 @@ void fragmentMain(FragmentInput fsInput, inout czm_modelMaterial material) {
   float storey = high / 3.3;
   float thin = fwidth(storey);
   float line = 1.0 - smoothstep(0.06, 0.06 + thin * 1.5, abs(fract(storey) - 0.5));
-  wall *= 1.0 - 0.13 * line * (1.0 - smoothstep(0.25, 0.6, thin));
+  wall *= 1.0 - 0.1 * line * (1.0 - smoothstep(0.25, 0.6, thin));
 
-  vec3 lit = albedo * mix(wall, u_roof, roof);
+  float slope = mix(0.76, 1.0, smoothstep(0.25, 0.67, sun)); // pitched roofs turn from the light; a flat one has it all
+  vec3 lit = albedo * mix(wall, u_roof * slope, roof);
   float far = 1.0 - exp(-length(position) / u_fade);
   material.diffuse = mix(lit, u_sky, chosen ? 0.0 : far * far * 0.85);
 }`;

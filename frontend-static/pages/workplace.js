@@ -7,6 +7,7 @@ import { Live } from "../core/live.js";
 import { Picked } from "../core/picked.js";
 import { store } from "../core/store.js";
 import { words } from "../core/words/index.js";
+import { radiusOf } from "../layers/geometry.js";
 import { LayerHost } from "../layers/host.js";
 import { showSectors } from "../layers/sectors.js";
 import { flyTo, placeCamera } from "../map/camera.js";
@@ -19,8 +20,8 @@ import { drawBar } from "./bar.js";
 /** @typedef {import("../core/api.js").Json} Json */
 /** @typedef {import("../panels/panel.js").Context} Context */
 
-/** Metres that are seen around a picked entity, where it says nothing of its size. */
-const AROUND_M = { building: 160, grid: 420, other: 140 };
+/** Metres that are seen around a picked entity, at the least. */
+const AROUND_M = 150;
 
 /** Opens the page. */
 async function open() {
@@ -29,7 +30,7 @@ async function open() {
   ]);
   useZone(twin.zone);
   const city = openCity(find("#map"), twin);
-  const layers = new LayerHost(city, scene.id, withAddresses(scene.layers, twin), report);
+  const layers = new LayerHost(city, scene.id, layersOf(scene.layers, twin), report);
   const live = new Live({ bbox: null, kinds: kindsOf(scene) });
   /** @type {Context} */
   const context = {
@@ -49,11 +50,15 @@ async function open() {
   document.documentElement.dataset.picture = "ready";
 }
 
-/** Tilesets are where the twin says; a kind without one is not drawn. @param {Json[]} layers @param {Json} twin */
-function withAddresses(layers, twin) {
+/**
+ * The layers that this twin has something for: a kind that it holds none of is not offered. Tilesets are where it says.
+ * @param {Json[]} layers
+ * @param {Json} twin
+ */
+function layersOf(layers, twin) {
   const addresses = new Map(twin.tilesets.map((/** @type {Json} */ one) => [one.kind, one.url]));
   return layers.flatMap((layer) => {
-    if (layer.form !== "tiles3d") return [layer];
+    if (layer.form !== "tiles3d") return layer.kind && !twin.counts[layer.kind] ? [] : [layer];
     return addresses.has(layer.kind) ? [{ ...layer, url: addresses.get(layer.kind) }] : [];
   });
 }
@@ -98,7 +103,10 @@ function followSelection(context) {
     layers.mark(entity ? [entity.id] : []);
     if (entity?.kind === "camera") showSectors(context, [entity.id]);
     if (!entity) showSectors(context, []);
-    if (entity?.lonlat && !fromMap) flyTo(city, entity.lonlat, AROUND_M[/** @type {"building"} */ (entity.kind)] ?? AROUND_M.other);
+    if (entity?.lonlat && !fromMap) {
+      const radius = radiusOf(layers.feature(entity.id)?.geometry ?? null);
+      flyTo(city, entity.lonlat, Math.max(radius * 1.3, AROUND_M));
+    }
     fromMap = false;
   });
 }

@@ -149,7 +149,7 @@ function trajectoryTable(rows) {
   if (!rows.length) return h("p", { class: "empty" }, words.say("answers.nowhere"));
   let shownDay = "";
   return h("table", { class: "trajectory" },
-    h("thead", {}, h("tr", {}, head("time", true), head("place", true), head("minutes"))),
+    h("thead", {}, h("tr", {}, head("time", true), head("place", true), head("stayed"))),
     h("tbody", {}, rows.flatMap((row) => {
       const today = day(row.start);
       const first = today !== shownDay;

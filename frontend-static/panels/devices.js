@@ -26,8 +26,8 @@ export class DevicesPanel extends Panel {
     const share = total ? sum(this.#rows, "working") / total : null;
     fill(this,
       this.heading(h("span", { class: "count" }, total ? `${percent(share)} ${words.say("devices.working")}` : "")),
-      h("ul", { class: "devices" }, this.#rows.map(deviceRow)),
-      h("p", { class: "key" }, key("working"), key("faulty"), key("silent")));
+      this.#rows.length ? h("ul", { class: "devices" }, this.#rows.map(deviceRow)) : h("p", { class: "empty" }, words.say("devices.none")),
+      this.#rows.length ? h("p", { class: "key" }, key("working"), key("faulty"), key("silent")) : null);
   }
 }
 

@@ -16,6 +16,6 @@ export class LegendPanel extends Panel {
     h("ul", { class: "legend-list" },
       h("li", {}, h("i", { class: "ramp-height" }), words.say("legend.height")),
       h("li", {}, h("i", { class: "dot accent" }), words.say("legend.picked")),
-      h("li", {}, h("i", { class: "dot silent" }), words.say("legend.silent"))));
+      h("li", {}, h("i", { class: "dot idle" }), words.say("legend.silent"))));
   }
 }
