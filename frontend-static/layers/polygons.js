@@ -27,7 +27,7 @@ export async function add(city, layer, features) {
   const primitives = [city.scene.primitives.add(fill)];
   const edge = layerNumber(layer, "edge", 1);
   if (edge > 0) {
-    const rims = outlineCollection(features, height + 0.1, layerPaint(layer, layerNumber(layer, "edge-alpha", 0.5)), edge);
+    const rims = outlineCollection(features, height + 1, layerPaint(layer, layerNumber(layer, "edge-alpha", 0.5)), edge);
     primitives.push(city.scene.primitives.add(rims));
   }
   return drawn(city, layer, primitives, fill, pieces);
