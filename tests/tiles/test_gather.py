@@ -1,0 +1,140 @@
+"""From a real store: what is drawn, what stands for what, and that a rebuilt layer follows the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import shapely
+
+from tests.tiles.test_build import block, contents
+from tiles import build_layer, check_layer, expected_ids, layer_kind, layer_kinds, layers
+from tiles.gather import gather
+from tiles.read import Decoded, decode
+from twin.entity import Entity, Mesh
+from twin.errors import EmptySource, InvalidValue
+from twin.store import SourceInfo, Store
+
+SOURCE = SourceInfo("test", "made up", "EPSG:4326", "wgs84", "ellipsoidal", 1_700_000_000)
+BUILDING = layer_kind("building")
+
+
+def square(number: int) -> bytes:
+    lon = 114.0 + number * 1e-3
+    return shapely.to_wkb(shapely.box(lon, 22.0, lon + 2e-4, 22.0002))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.create(tmp_path / "twin", name="test") as made:
+        yield made
+
+
+def build(store: Store) -> dict[str, tuple[Decoded, int]]:
+    """Build and check the layer; each id with its tile and its feature there."""
+    folder = store.folder / "tiles"
+    build_layer(store, "building", folder)
+    assert check_layer(folder / "building", expected=expected_ids(store, BUILDING)) == []
+    decoded = [decode(data) for data in contents(folder / "building").values()]
+    return {id_: (tile, feature) for tile in decoded for feature, id_ in enumerate(tile.columns["id"])}
+
+
+def test_numbers_and_columns_come_from_the_store(store: Store) -> None:
+    store.write(
+        [
+            Entity(
+                "b1", "building", footprint=square(1), base_m=5, height_m=30, storeys=9, attributes={"use": "office"}
+            ),
+            Entity("b2", "building", footprint=square(2), storeys=4),
+            Entity("b3", "building", attributes={"name": "no shape"}),
+        ],
+        source=SOURCE,
+    )
+    drawn = build(store)
+    assert set(drawn) == {"b1", "b2"}
+    tile, row = drawn["b1"]
+    assert {name: column[row] for name, column in tile.columns.items()} == {
+        "id": "b1", "number": store.number("b1"), "height": 30.0, "storeys": 9, "use": "office",
+    }  # fmt: skip
+    tile, row = drawn["b2"]
+    assert (tile.columns["height"][row], tile.columns["storeys"][row], tile.columns["use"][row]) == (0.0, 4, "")
+    # It is drawn with 3 m a storey, and stands on the ground of the twin.
+    z = tile.xyz[tile.feature == row, 2]
+    assert np.ptp(z) == pytest.approx(12.0, abs=0.02)
+    assert build_layer(store, "building", store.folder / "tiles").left_out == 1
+
+
+def test_without_a_base_a_building_stands_on_the_twins_ground(store: Store) -> None:
+    store.write(
+        [
+            Entity("known", "building", footprint=square(1), base_m=42.0, height_m=10),
+            Entity("unknown", "building", footprint=square(2), height_m=10),
+        ],
+        source=SOURCE,
+    )
+    store.refresh_meta()
+    assert gather(store, BUILDING).features.base_m.tolist() == [42.0, 42.0]
+
+
+def test_parts_with_a_shape_replace_their_whole(store: Store) -> None:
+    mesh = {"2": block(0.0)}
+    store.write(
+        [
+            Entity("plain", "building", footprint=square(0), height_m=9),
+            Entity("split", "building", footprint=square(1), base_m=7, height_m=50, attributes={"use": "hotel"}),
+            Entity("split-a", "building_part", parent="split", footprint=square(1), height_m=50),
+            Entity("split-b", "building_part", parent="split", meshes=mesh, attributes={"use": "shops"}),
+            Entity("solid", "building", footprint=square(2), height_m=9, meshes=mesh),
+            Entity("solid-a", "building_part", parent="solid", footprint=square(2), height_m=9),
+            Entity("both", "building", footprint=square(3), height_m=9, meshes=mesh),
+            Entity("both-a", "building_part", parent="both", meshes=mesh),
+            Entity("both-b", "building_part", parent="both", footprint=square(3), height_m=4),
+            Entity("empty", "building", footprint=square(4), height_m=9),
+            Entity("empty-a", "building_part", parent="empty"),
+            Entity("orphan", "building_part", parent="elsewhere", footprint=square(5), height_m=9),
+        ],
+        source=SOURCE,
+    )
+    drawn = build(store)
+    assert set(drawn) == {"plain", "split-a", "split-b", "solid", "both-a", "both-b", "empty", "orphan"}
+    tile, row = drawn["split-a"]
+    assert tile.columns["use"][row] == "hotel"
+    tile, row = drawn["split-b"]
+    assert tile.columns["use"][row] == "shops"
+    features = gather(store, BUILDING).features
+    assert features.base_m[features.table.ids.tolist().index("split-a")] == 7.0
+
+
+def test_a_mesh_alone_says_where_it_stands(store: Store) -> None:
+    mesh: dict[str, Mesh] = {"1": block(60.0)}
+    store.write([Entity("m", "building", meshes=mesh)], source=SOURCE)
+    features = gather(store, BUILDING).features
+    assert features.middles[0] == pytest.approx([114.03, 22.65], abs=1e-3)
+    assert (features.base_m[0], features.height_m[0]) == pytest.approx((60.0, 10.0), abs=1e-3)
+    assert set(build(store)) == {"m"}
+
+
+def test_a_rebuild_follows_the_store(store: Store) -> None:
+    store.write([Entity(f"b{i}", "building", footprint=square(i), height_m=9) for i in range(5)], source=SOURCE)
+    assert set(build(store)) == {f"b{i}" for i in range(5)}
+    store.retire(["b3"], source="test")
+    store.write([Entity("b1", "building", footprint=square(1), height_m=77)], source=SOURCE)
+    drawn = build(store)
+    assert set(drawn) == {"b0", "b1", "b2", "b4"}
+    tile, row = drawn["b1"]
+    assert tile.columns["height"][row] == 77.0
+
+
+def test_an_empty_twin_has_no_layer(store: Store) -> None:
+    with pytest.raises(EmptySource):
+        build_layer(store, "building", store.folder / "tiles")
+    assert layers(store.folder / "tiles") == []
+
+
+@pytest.mark.parametrize("kind", ["tree", "building_part", "sensor"])
+def test_only_kinds_with_columns_are_layers(store: Store, kind: str) -> None:
+    with pytest.raises(InvalidValue, match="Take one of: building"):
+        build_layer(store, kind, store.folder / "tiles")
+    assert "building" in {declared.id for declared in layer_kinds()}
