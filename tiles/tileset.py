@@ -73,12 +73,15 @@ def box(low: F64, high: F64) -> list[float]:
 def documents(root: Leafing, transform: F64, prefix: str, put: Callable[[str, bytes], None]) -> Tileset:
     """The root document of a settled tree; the external ones are handed to `put` with their names.
 
-    `prefix` leads from the root document to the folder of everything else. `transform` is (4, 4).
+    `prefix` leads from the root document to the folder of everything else. `transform` is (4, 4). Without the layer
+    the whole place is missing: its diagonal is the error of the document, so the landmarks show from any distance
+    from which the place can be made out.
     """
+    whole = max(root.largest, float(np.linalg.norm(root.high - root.low)))
     tile = _tile(root, prefix, put)
     tile["refine"] = "ADD"
     tile["transform"] = [float(number) for number in transform.T.ravel()]
-    return {"asset": {"version": "1.1", "generator": "Quanyu"}, "geometricError": _error(root.largest), "root": tile}
+    return {"asset": {"version": "1.1", "generator": "Quanyu"}, "geometricError": _error(whole), "root": tile}
 
 
 def _tile(node: Leafing, prefix: str, put: Callable[[str, bytes], None]) -> Tile:

@@ -1,0 +1,99 @@
+"""`twin tiles`: answers, exit codes, and an interrupted build."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import orjson
+import pytest
+import shapely
+from typer.testing import CliRunner
+
+from tiles.write import current_generation
+from twin.cli.tiles import group
+from twin.entity import Entity
+from twin.errors import EmptySource, InvalidValue, NotATwin, TwinError
+from twin.store import SourceInfo, Store
+
+SOURCE = SourceInfo("test", "made up", "EPSG:4326", "wgs84", "ellipsoidal", 1_700_000_000)
+
+
+def run(*words: str) -> object:
+    result = CliRunner().invoke(group, [*words, "--json"])
+    if isinstance(result.exception, TwinError):
+        raise result.exception
+    return result.exit_code, orjson.loads(result.stdout)
+
+
+@pytest.fixture
+def twin(tmp_path: Path) -> Path:
+    with Store.create(tmp_path / "twin", name="test") as store:
+        shapes = [shapely.box(114 + i * 1e-3, 22, 114 + i * 1e-3 + 1e-4, 22.0001) for i in range(20)]
+        entities = [Entity(f"b{i}", "building", footprint=shapely.to_wkb(shape)) for i, shape in enumerate(shapes)]
+        store.write(entities, source=SOURCE)
+    return tmp_path / "twin"
+
+
+def test_build_and_check(twin: Path) -> None:
+    code, (report,) = run("build", str(twin))
+    assert (code, report["kind"], report["features"], report["left_out"]) == (0, "building", 20, 0)
+    assert run("check", str(twin)) == (0, {"building": []})
+    assert run("build", str(twin), "--kind", "building")[0] == 0
+
+
+def test_tables_for_people(twin: Path) -> None:
+    built = CliRunner().invoke(group, ["build", str(twin)])
+    assert built.exit_code == 0
+    assert "20" in built.stdout
+    assert "every rule holds" in CliRunner().invoke(group, ["check", str(twin)]).stdout
+
+
+def test_a_broken_layer_ends_with_1(twin: Path) -> None:
+    run("build", str(twin))
+    for tile in (twin / "tiles").rglob("*.glb"):
+        tile.unlink()
+    code, found = run("check", str(twin))
+    assert code == 1
+    assert {issue["rule"] for issue in found["building"]} >= {"tiles.missing", "tiles.id-missing"}
+    assert "tiles.missing" in CliRunner().invoke(group, ["check", str(twin)]).stdout
+
+
+def test_what_cannot_be_done_is_said(twin: Path, tmp_path: Path) -> None:
+    with pytest.raises(EmptySource, match="no layer is built"):
+        run("check", str(twin))
+    with pytest.raises(InvalidValue, match="layer 'tree'"):
+        run("build", str(twin), "--kind", "tree")
+    with pytest.raises(NotATwin):
+        run("build", str(tmp_path / "nowhere"))
+    with Store.create(tmp_path / "empty", name="empty"):
+        pass
+    with pytest.raises(EmptySource, match="nothing in it is drawn"):
+        run("build", str(tmp_path / "empty"))
+
+
+def test_ctrl_c_leaves_the_layer_that_was_there(twin: Path) -> None:
+    """A real signal to a real process, while it waits in the middle of its build."""
+    run("build", str(twin))
+    layer = twin / "tiles" / "building"
+    before = current_generation(layer)
+    waiting = (
+        "import time, sys, tiles.write as w\n"
+        "from twin.cli import run\n"
+        "w._write_with_twin = lambda path, data: (path.touch(), print('ready', flush=True), time.sleep(1))\n"
+        f"sys.argv = ['twin', 'tiles', 'build', {str(twin)!r}]\n"
+        "run()\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", waiting], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"ready\n"
+    time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"Traceback" not in said
+    assert current_generation(layer) == before
+    assert [path.name for path in layer.iterdir() if path.is_dir()] == [before]
