@@ -1,8 +1,11 @@
 """From the store to the features of a layer: which entities are in it, and which of them are drawn.
 
-A building and its parts are never drawn on top of one another. Parts that have a shape replace their whole, and a
-click then gives the part; only where the whole has a mesh and none of its parts has, the whole stays and its parts
-are left out.
+A building and its parts are never drawn on top of one another:
+- parts with meshes replace their whole;
+- a whole with a mesh, whose parts have none, replaces its parts;
+- where nobody has a mesh, parts are cut out of their whole, and what they leave of it stays: mappers often draw but a
+  tower or a canopy as a part. Where less than a tenth is left, the parts replace the whole.
+A click gives the part where there is one, and the whole elsewhere.
 """
 
 from __future__ import annotations
@@ -11,11 +14,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
+import shapely
 
 from tiles.content import Meshes
 from tiles.features import Features, drawn_heights, footprint_bounds
 from tiles.metadata import Table, column_values
 from tiles.solids import finest, mesh_extent
+from twin.geo.planar import uncovered
 from twin.kinds import Kind
 from twin.store import Columns, Store
 from twin.types import F64, I64, Bools, Objects
@@ -25,6 +30,9 @@ PARTS: dict[str, str] = {"building": "building_part"}
 
 OWN_FIELDS = ("height", "storeys")
 """Columns that come from fields of the entity; all others are attributes."""
+
+LEAST_LEFT = 0.1
+"""Share of a whole's footprint that its parts must leave uncovered for the rest to be drawn."""
 
 _NOBODY = -1
 
@@ -45,9 +53,10 @@ def gather(store: Store, kind: Kind) -> Gathered:
     if kind.id in PARTS:
         parts = store.columns(PARTS[kind.id], names)
         whole_of = whole_rows(wholes, parts)
-        dropped_wholes, dropped_parts = overlapping(wholes, parts, whole_of)
+        dropped_wholes, dropped_parts, cut = overlapping(wholes, parts, whole_of)
         parts = _inherit(wholes, parts, whole_of)
-        columns = _one_after_the_other(_keep(wholes, ~dropped_wholes), _keep(parts, ~dropped_parts))
+        wholes, covered = _cut_out(wholes, cut, parts, whole_of)
+        columns = _one_after_the_other(_keep(wholes, ~(dropped_wholes | covered)), _keep(parts, ~dropped_parts))
     else:
         columns = wholes
     columns = _keep(columns, np.argsort(columns.numbers, kind="stable"))
@@ -73,13 +82,34 @@ def whole_rows(wholes: Columns, parts: Columns) -> I64:
     return np.array([row_of.get(parent, _NOBODY) for parent in parts.parents], dtype=np.int64)
 
 
-def overlapping(wholes: Columns, parts: Columns, whole_of: I64) -> tuple[Bools, Bools]:
-    """Which wholes and which parts are not drawn, because the others stand for them."""
+def overlapping(wholes: Columns, parts: Columns, whole_of: I64) -> tuple[Bools, Bools, Bools]:
+    """Which wholes and which parts are not drawn, because the others stand for them; which wholes are to be cut."""
     belongs = (whole_of != _NOBODY) & has_shape(parts)
     with_parts = _any_of(whole_of[belongs], len(wholes.ids))
     with_solid_parts = _any_of(whole_of[belongs & parts.has_mesh], len(wholes.ids))
     whole_stands = wholes.has_mesh & ~with_solid_parts
-    return with_parts & ~whole_stands, belongs & np.append(whole_stands, False)[whole_of]
+    dropped_parts = belongs & np.append(whole_stands, False)[whole_of]
+    return with_solid_parts, dropped_parts, with_parts & ~with_solid_parts & ~whole_stands
+
+
+def _cut_out(wholes: Columns, cut: Bools, parts: Columns, whole_of: I64) -> tuple[Columns, Bools]:
+    """Wholes without the ground that their parts cover, and which of them have (next to) nothing left."""
+    rows = np.flatnonzero(cut)
+    footprints = np.array([wkb is not None for wkb in wholes.wkb[rows]], dtype=bool)
+    covered = cut.copy()
+    rows = rows[footprints]
+    if not len(rows):
+        return wholes, covered
+    position = np.full(len(cut) + 1, _NOBODY)
+    position[rows] = np.arange(len(rows))
+    covers = np.flatnonzero(position[whole_of] != _NOBODY)
+    left = uncovered(wholes.wkb[rows], parts.wkb[covers], position[whole_of[covers]])
+    areas = shapely.area(shapely.from_wkb(wholes.wkb[rows], on_invalid="ignore"))
+    kept = shapely.area(left) >= LEAST_LEFT * areas  # the area of nothing is NaN: not kept
+    covered[rows[kept]] = False
+    wkb = wholes.wkb.copy()
+    wkb[rows[kept]] = shapely.to_wkb(left[kept])
+    return replace(wholes, wkb=wkb), covered
 
 
 def _any_of(rows: I64, count: int) -> Bools:

@@ -107,6 +107,27 @@ def test_parts_with_a_shape_replace_their_whole(store: Store) -> None:
     assert features.base_m[features.table.ids.tolist().index("split-a")] == 7.0
 
 
+def test_what_parts_leave_of_their_whole_stays(store: Store) -> None:
+    """A part on a quarter of the footprint is cut out; one on all but a twentieth replaces the whole."""
+    quarter = shapely.to_wkb(shapely.box(114.001, 22.0, 114.0011, 22.0001))
+    nearly = shapely.to_wkb(shapely.box(114.002, 22.0, 114.0022, 22.00019))
+    store.write(
+        [
+            Entity("tower", "building", footprint=square(1), base_m=0, height_m=10),
+            Entity("tower-a", "building_part", parent="tower", footprint=quarter, height_m=90),
+            Entity("slab", "building", footprint=square(2), base_m=0, height_m=10),
+            Entity("slab-a", "building_part", parent="slab", footprint=nearly, height_m=90),
+        ],
+        source=SOURCE,
+    )
+    drawn = build(store)
+    assert set(drawn) == {"tower", "tower-a", "slab-a"}
+    features = gather(store, BUILDING).features
+    left = shapely.from_wkb(features.footprint[features.table.ids.tolist().index("tower")])
+    assert left.area == pytest.approx(0.75 * 4e-8, rel=1e-6)
+    assert shapely.intersection(left, shapely.from_wkb(quarter)).area == pytest.approx(0, abs=1e-18)
+
+
 def test_a_mesh_alone_says_where_it_stands(store: Store) -> None:
     mesh: dict[str, Mesh] = {"1": block(60.0)}
     store.write([Entity("m", "building", meshes=mesh)], source=SOURCE)

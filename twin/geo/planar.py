@@ -53,6 +53,23 @@ class Surface:
     owner: I64
 
 
+def uncovered(wkb: Objects, covers: Objects, owner: I64) -> Objects:
+    """What (m,) covers leave of (n,) footprints: (n,) shapely areas, None where nothing is left. All WKB in lon/lat.
+
+    owner  (m,) which footprint each cover lies on
+    """
+    shapes, _ = read_footprints(wkb)
+    lids, _ = read_footprints(covers)
+    order = np.argsort(owner, kind="stable")
+    order = order[~shapely.is_missing(lids[order])]
+    rows, groups = np.unique(owner[order], return_inverse=True)
+    if len(rows):
+        united = shapely.union_all(shapely.geometrycollections(lids[order], indices=groups)[:, None], axis=1)
+        shapes[rows] = shapely.difference(shapes[rows], united)
+    shapes[shapely.is_empty(shapes)] = None
+    return np.asarray(shapes)
+
+
 NOTHING = Surface(np.zeros((0, 3)), np.zeros((0, 3)), np.zeros((0, 3), dtype=np.int64), np.zeros(0, dtype=np.int64))
 """A surface without a triangle."""
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twin.geo.crs import lonlat_to_xyz, xyz_to_lonlat
-from twin.geo.planar import NOTHING, Rings, Surface, extrude, join, read_footprints, rings_of, shells
+from twin.geo.planar import NOTHING, Rings, Surface, extrude, join, read_footprints, rings_of, shells, uncovered
 
 ANCHOR = (114.03, 22.65, 10.0)
 
@@ -132,3 +132,21 @@ def test_joined_surfaces_keep_their_triangles() -> None:
     one = upright(rings_of(shapes), np.zeros(1), np.ones(1))
     two = join([one, NOTHING, one])
     assert two.xyz[two.triangles[len(one.triangles) :]] == pytest.approx(one.xyz[one.triangles])
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(footprints(), min_size=1, max_size=4), st.lists(st.tuples(footprints(), st.integers(0, 3)), max_size=5))
+def test_what_covers_leave_is_what_shapely_says(
+    shapes: list[shapely.Geometry], lids: list[tuple[shapely.Geometry, int]]
+) -> None:
+    covers = np.array([*(shapely.to_wkb(lid) for lid, _ in lids), None], dtype=object)[:-1]
+    owner = np.array([on % len(shapes) for _, on in lids], dtype=np.int64)
+    left = uncovered(np.array([shapely.to_wkb(shape) for shape in shapes], dtype=object), covers, owner)
+    for row, shape in enumerate(shapes):
+        reference = (
+            shape.area
+            - shapely.union_all([lid for (lid, _), on in zip(lids, owner, strict=True) if on == row])
+            .intersection(shape)
+            .area
+        )  # noqa: E501
+        assert (left[row].area if left[row] else 0.0) == pytest.approx(reference, abs=1e-6)
