@@ -78,7 +78,7 @@ def _district(folder: Path, name: str, zone: str) -> None:
 
     if not _is_twin(folder):
         with _whole_or_not_at_all(folder) as making:
-            new(making, synth=True, **{key: value for key, value in (("name", name), ("zone", zone)) if value})
+            new(making, synth=True, name=name, zone=zone)
             _tile(making)
 
 
