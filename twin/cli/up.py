@@ -19,6 +19,8 @@ from twin.errors import FolderNotWritable, InvalidValue
 
 group = typer.Typer()
 
+DEFAULT_ZONE = "Asia/Shanghai"
+
 SOURCES = "sources.json"
 """In a city's folder: what it was made from, so that a start notices new or changed files."""
 
@@ -78,7 +80,7 @@ def _district(folder: Path, name: str, zone: str) -> None:
 
     if not _is_twin(folder):
         with _whole_or_not_at_all(folder) as making:
-            new(making, synth=True, name=name, zone=zone)
+            new(making, synth=True, name=name, zone=zone or DEFAULT_ZONE)
             _tile(making)
 
 
