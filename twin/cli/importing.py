@@ -204,7 +204,7 @@ def _rules_table(report: ImportReport) -> Table:
     table = Table("rule", "what happened", "count", "for instance")
     for source in report.sources:
         for (code, severity), count in source.rules.most_common():
-            example = next(iter(source.examples.get(code, ())), None)
+            example = next(iter(source.examples.get((code, severity), ())), None)
             instance = f"{example.path}: {example.message}" if example else ""
             table.add_row(code, severity, f"{count:,}", instance)
     return table

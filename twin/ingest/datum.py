@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from twin.errors import InvalidValue, MissingCrs
+from twin.errors import InvalidValue, MissingCrs, WrongCrs
 from twin.geo import crs as frames
 from twin.ingest.source import Options
 from twin.types import F64
@@ -19,6 +19,9 @@ LONLAT = "OGC:CRS84"
 
 _EPSG = re.compile(r"EPSG(?:\.xml#|[:/]{1,2}(?:[\d.]*[:/])?)(\d{4,6})", re.IGNORECASE)
 _ADV = re.compile(r"(?:urn:adv:crs:)?(DE_DHDN_3GK(?P<gk>\d)|(?:ETRS89|DE_ETRS89)_UTM(?P<utm>\d{2}))(?P<height>\*\S+)?")
+_MARGIN_DEG = 2.0
+"""Data may lie this far outside of where their reference system is meant to be used."""
+
 _DE_HEIGHTS = "EPSG:5783"  # DHHN92: within centimetres of its neighbours, far below what a geoid model gives here
 
 
@@ -81,6 +84,23 @@ def to_lonlat(
     if z is None:
         return lonlat, np.full(len(lonlat), np.nan)
     return lonlat, _ellipsoidal(np.asarray(z, dtype=np.float64), lonlat, options.vertical, name)
+
+
+def is_in_use_at(crs: str, lon: float, lat: float) -> bool:
+    """Whether a reference system is meant to be used at a place; also true where its authority does not say."""
+    area = frames.area_of_use(crs)
+    return area is None or (
+        area.west - _MARGIN_DEG <= lon <= area.east + _MARGIN_DEG
+        and area.south - _MARGIN_DEG <= lat <= area.north + _MARGIN_DEG
+    )
+
+
+def off_area(crs: str, what: str, thing: str) -> WrongCrs:
+    """The error for a source whose coordinates (`what`, such as "coordinates such as 114, 22") lie off that area."""
+    area, facts = frames.area_of_use(crs), frames.crs_facts(crs)
+    where = "" if area is None else f": {area.west:g} to {area.east:g} E, {area.south:g} to {area.north:g} N"
+    reason = f"{what} are not where {crs} ({facts.name}) is used{where}"
+    return WrongCrs(thing, reason, "Give the right one, such as --crs EPSG:28992")
 
 
 def _horizontal(x: F64, y: F64, facts: frames.CrsFacts) -> F64:

@@ -202,7 +202,8 @@ def to_wgs84(geometry: Objects, options: Options, crs: str | None, *, thing: str
     flat_z = points[:, 2]
     z = None if np.isnan(flat_z).all() else flat_z
     lonlat, height = to_lonlat(points[:, 0], points[:, 1], z, options, crs, thing=thing)
-    moved = shapely.set_coordinates(shapely.force_2d(geometry), lonlat)
+    filled = np.where(np.isnan(lonlat), 0.0, lonlat)  # GEOS takes no ring of NaN; these become None anyway
+    moved = shapely.set_coordinates(shapely.force_2d(geometry), filled)
     lost = np.unique(owner[np.isnan(lonlat).any(axis=1)])
     moved[lost] = None
     lowest = np.full(len(geometry), np.inf)

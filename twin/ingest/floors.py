@@ -46,7 +46,7 @@ def is_floors_json(_path: Path, head: bytes) -> bool:
 
 
 def read_floors(source: Source, options: Options) -> Iterator[Entity | Issue]:
-    """One building per connected outline, its storeys, and the units of each storey at their level.
+    """One building of all outlines, its storeys, and the units of each storey at their level.
 
     Storeys share their x and y; what keeps a shop on floor 2 apart from the one below it is its level and its storey.
     """

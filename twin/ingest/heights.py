@@ -10,6 +10,7 @@ import numpy as np
 
 from twin.geo.crs import geoid_height
 from twin.ingest.columns import SENTINELS, Columns, number
+from twin.ingest.datum import vertical_rule
 from twin.ingest.source import Options
 from twin.issues import Issue, Severity
 
@@ -115,7 +116,7 @@ def ground_datum(
     level the whole city would lie that much higher. Yields the note, if any, and last "ellipsoidal", "egm96" or metres.
     """
     if options.vertical is not None:
-        yield options.vertical
+        yield vertical_rule(options.vertical, "OGC:CRS84")
         return
     ours = "base" if "base" in columns else "low"
     absolute = "base" in columns or ("low" in columns and "high" in columns)

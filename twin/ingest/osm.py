@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +64,7 @@ class _Run:
 
 def read_osm(source: Source, options: Options) -> Iterator[Entity | Issue]:
     """Everything of an extract that has a kind here, streamed; outlines that the extract cuts are named."""
-    run = _Run(source, options)
+    run = _Run(source, replace(options, crs=None))  # always longitude and latitude, whatever lies beside it
     with source.on_disk() as path:
         try:
             for thing in osmium.FileProcessor(str(path)).with_areas():
@@ -105,7 +105,8 @@ def _take(run: _Run, thing: Any, tags: Tags) -> Iterator[Issue]:
     except (RuntimeError, osmium.InvalidLocationError) as error:
         cut = _cut_line(thing) if thing.is_way() else None
         if cut is None:
-            yield Issue("geometry.broken-reference", run.path(name), sentence(str(error))[:200])
+            why = "Too few of its nodes are in the extract" if thing.is_way() else sentence(str(error))[:200]
+            yield Issue("geometry.broken-reference", run.path(name), why)
             return
         why = "Some of its nodes are not in the extract; the longest stretch that is there was kept"
         yield Issue("geometry.broken-reference", run.path(name), why, Severity.REPAIRED)

@@ -61,7 +61,7 @@ class Pieces:
         names = [own_id(batch, i, self.found.columns, "id" in self.options.mapping) for i in range(len(batch))]
         shapes, lost = batch.geometry()
         issues = [Issue(code, self.path(batch.numbers[i], names[i]), sentence(why)) for i, (code, why) in lost.items()]
-        shapes, z = to_wgs84(shapes, self.options, batch.crs, thing=self.layer.name)
+        shapes, z = to_wgs84(shapes, self.options, self.found.crs, thing=self.layer.name)
         off_earth = [int(i) for i in np.flatnonzero(shapely.is_missing(shapes)) if int(i) not in lost]
         why = "Its coordinates are not on Earth in this reference system"
         issues += [Issue("geometry.outside-earth", self.path(batch.numbers[i], names[i]), why) for i in off_earth]

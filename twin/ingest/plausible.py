@@ -19,6 +19,7 @@ from twin.types import F64, Bbox
 SAMPLE = 20_000
 """Entities of a source that are looked at before the first of them is stored."""
 
+_BATCH = 2000
 FAR_KM = 200.0
 """A source further away than this from everything that is in the twin belongs to another city."""
 
@@ -62,10 +63,31 @@ class Plausibility:
             shapely.prepare(self.areas)
 
     def watch(self, entities: Iterator[Entity], options: Options, name: str) -> Iterator[Entity]:
-        """The same entities; raises WrongCrs before the first of them if their beginning lies off the district."""
+        """The same entities; raises WrongCrs before the first of them if their beginning lies off the district.
+
+        What has passed to its end counts for the sources after it, so a dry run refuses what the import would.
+        """
         first = list(islice(entities, SAMPLE))
         self.check(first, options, name)
-        yield from chain(first, entities)
+        areas: list[bytes] = []
+        boxes: list[Bbox] = []
+        entities = chain(first, entities)
+        while batch := list(islice(entities, _BATCH)):
+            boxes += _box_of(batch)
+            areas += [e.footprint for e in batch if e.kind in _AREA_KINDS and e.footprint is not None]
+            yield from batch
+        self._take_in(areas, boxes)
+
+    def _take_in(self, areas: list[bytes], boxes: list[Bbox]) -> None:
+        if self.extent is not None:
+            boxes = [*boxes, self.extent]
+        if boxes:
+            west, south = min(box.west for box in boxes), min(box.south for box in boxes)
+            self.extent = Bbox(west, south, max(box.east for box in boxes), max(box.north for box in boxes))
+        if areas:
+            known = [] if self.areas is None else [self.areas]
+            self.areas = shapely.union_all([*known, *shapely.from_wkb(areas)])
+            shapely.prepare(self.areas)
 
     def check(self, entities: list[Entity], options: Options, name: str) -> None:
         """Raise WrongCrs if the entities lie off the district by the shift of a datum, or in another city."""
@@ -112,6 +134,13 @@ def _likeness(box: shapely.Geometry, points: F64) -> float:
     own = shapely.box(*points.min(axis=0), *points.max(axis=0))
     union = float(shapely.area(shapely.union(box, own)))
     return float(shapely.area(shapely.intersection(box, own))) / union if union > 0 else 0.0
+
+
+def _box_of(entities: list[Entity]) -> list[Bbox]:
+    """The box round some entities, if any of them has a place."""
+    blobs = [entity.footprint for entity in entities if entity.footprint is not None]
+    bounds = shapely.total_bounds(shapely.from_wkb(blobs)) if blobs else np.full(4, np.nan)
+    return [Bbox(*bounds.tolist())] if np.isfinite(bounds).all() else []
 
 
 def _centres(entities: list[Entity]) -> F64:

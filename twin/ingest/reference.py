@@ -6,14 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from twin.errors import WrongCrs
 from twin.geo import crs as frames
-from twin.ingest.datum import effective_crs, to_lonlat
+from twin.ingest.datum import effective_crs, is_in_use_at, off_area, to_lonlat
 from twin.ingest.source import Options
 from twin.types import F64
-
-_MARGIN_DEG = 2.0
-"""Data may lie this far outside of where their reference system is meant to be used."""
 
 SENTINEL_BELOW_M = -9000.0
 """A height below this stands for 'not known' (-9999 and its kin); nothing built on Earth is there."""
@@ -52,19 +48,13 @@ def reference_of(xyz: F64, options: Options, declared: str | None, thing: str) -
     crs = effective_crs(options, declared, thing)
     facts = frames.crs_facts(crs)
     usual = Reference(crs, facts.geographic and facts.latitude_first, options, thing)
-    area = frames.area_of_use(crs)
     finite = xyz[np.isfinite(xyz).all(axis=1)]
-    if area is None or not len(finite):
+    if not len(finite):
         return usual
     middle = np.median(finite, axis=0)[None, :]
     for candidate in (usual, replace(usual, swapped=not usual.swapped)):
         lon, lat = candidate.to_lonlat(middle)[0][0]
-        if (
-            area.west - _MARGIN_DEG <= lon <= area.east + _MARGIN_DEG
-            and area.south - _MARGIN_DEG <= lat <= area.north + _MARGIN_DEG
-        ):
+        if is_in_use_at(crs, lon, lat):
             return candidate
     x, y = middle[0, :2]
-    where = f"{area.west:g} to {area.east:g} E, {area.south:g} to {area.north:g} N"
-    reason = f"coordinates such as {x:.6g}, {y:.6g} are not where {crs} ({facts.name}) is used: {where}"
-    raise WrongCrs(thing, reason, "Give the right one, such as --crs EPSG:28992")
+    raise off_area(crs, f"coordinates such as {x:.6g}, {y:.6g}", thing)

@@ -38,14 +38,14 @@ class SourceReport:
     unchanged: int = 0
     refused: int = 0
     rules: Counter[tuple[str, str]] = field(default_factory=Counter)
-    examples: dict[str, list[Issue]] = field(default_factory=dict)
+    examples: dict[tuple[str, str], list[Issue]] = field(default_factory=dict)
     error: TwinError | None = None
 
     def note(self, issue: Issue) -> None:
         """Count an issue, and keep the first few of its rule."""
         self.rules[issue.code, issue.severity.value] += 1
         self.refused += issue.severity is Severity.REJECTED
-        kept = self.examples.setdefault(issue.code, [])
+        kept = self.examples.setdefault((issue.code, issue.severity.value), [])
         if len(kept) < EXAMPLES:
             kept.append(issue)
 
@@ -56,7 +56,7 @@ class SourceReport:
                 "rule": code,
                 "severity": severity,
                 "count": count,
-                "examples": [{"path": i.path, "message": i.message} for i in self.examples.get(code, ())],
+                "examples": [{"path": i.path, "message": i.message} for i in self.examples.get((code, severity), ())],
             }
             for (code, severity), count in self.rules.most_common()
         ]

@@ -12,7 +12,7 @@ from twin.errors import WrongCrs
 from twin.ingest.columns import Columns, number
 from twin.ingest.source import Options, Source
 from twin.ingest.survey import Layer
-from twin.ingest.tables import header_of, position_columns, read_points, read_rows
+from twin.ingest.tables import HEAD_BYTES, header_of, position_columns, read_points, read_rows
 from twin.ingest.vector import read_layer, stem_of
 from twin.issues import Issue
 
@@ -28,8 +28,14 @@ def is_point_table(_path: Path, head: bytes) -> bool:
 def read_point_table(source: Source, options: Options) -> Iterator[Entity | Issue]:
     """One entity per row; the kind is told from the columns or given by the caller."""
     _check_order(source, options)
-    layer = Layer(source, source.name, stem_of(source, options), lambda: read_points(source, options))
+    stem, position = stem_of(source, options), _position(source, options)
+    layer = Layer(source, source.name, stem, lambda: read_points(source, options), position)
     yield from read_layer(layer, options)
+
+
+def _position(source: Source, options: Options) -> frozenset[str]:
+    found = position_columns(Columns(header_of(source.head(HEAD_BYTES)), options.mapping, source.name))
+    return frozenset(found[:2]) if found else frozenset()
 
 
 def _check_order(source: Source, options: Options) -> None:

@@ -24,12 +24,16 @@ _WKB_NAMES = ("other", "Point", "LineString", "Polygon", "MultiPoint", "MultiLin
 
 @dataclass(slots=True)
 class Layer:
-    """One layer of a vector source: can be read as often as needed. `name` is for messages, `stem` goes into ids."""
+    """One layer of a vector source: can be read as often as needed. `name` is for messages, `stem` goes into ids.
+
+    `position` are columns that only say where a thing is, in the source's own system: the footprint says it better.
+    """
 
     source: Source
     name: str
     stem: str
     batches: Callable[[], Iterator[Batch]]
+    position: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Any
 
 from twin.errors import UnreadableSource
@@ -15,7 +16,9 @@ from twin.ingest.source import Options, Source
 from twin.issues import Issue
 
 _DELIMITERS = ",;\t|"
-_HEAD_BYTES = 1 << 16
+HEAD_BYTES = 1 << 16
+"""Enough of a table's beginning to see its header, encoding and delimiter."""
+
 _LONGEST_CELL = 1 << 26
 _ENCODINGS = ("utf-8", "gb18030")
 
@@ -60,7 +63,7 @@ def _delimiter(line: str) -> str:
 
 def read_rows(source: Source) -> Iterator[tuple[int, dict[str, Any] | Issue]]:
     """(line number, row) of every line under the header, or an issue for one with more cells than the header."""
-    decoded = decode_head(source.head(_HEAD_BYTES))
+    decoded = decode_head(source.head(HEAD_BYTES))
     if decoded is None:
         raise UnreadableSource(source.name, "it is not text in a known encoding", "Save it as UTF-8")
     first = decoded[0].lstrip("\ufeff").split("\n", maxsplit=1)[0]
@@ -72,11 +75,13 @@ def read_rows(source: Source) -> Iterator[tuple[int, dict[str, Any] | Issue]]:
             for cells in reader:
                 if not any(cells):
                     continue
+                while len(cells) > len(header) and not cells[-1].strip():
+                    cells.pop()  # rows that end in separators hold no more than the others
                 if len(cells) > len(header):
                     why = f"The row has {len(cells)} cells, the header {len(header)}"
                     yield reader.line_num, Issue("attribute.unreadable", f"{source.name}:{reader.line_num}", why)
                     continue
-                yield reader.line_num, dict(zip(header, cells, strict=False))
+                yield reader.line_num, dict(zip_longest(header, cells, fillvalue=""))
         except (csv.Error, UnicodeDecodeError) as error:
             reason = f"line {reader.line_num + 1} cannot be read ({error})"
             raise UnreadableSource(source.name, reason[:200], "Save it as UTF-8 with one row a line") from error
@@ -95,16 +100,17 @@ def position_columns(columns: Columns) -> tuple[str, str, str | None] | None:
 
 def read_points(source: Source, options: Options) -> Iterator[Batch]:
     """A table with a position per row as batches of point features."""
-    batch: Batch | None = None
+    batch = Batch()
+    columns: Columns | None = None
     places: tuple[str, str, str | None] | None = None
     for line, row in read_rows(source):
-        if batch is None:
-            columns = Columns(row if isinstance(row, dict) else (), options.mapping, source.name)
-            places = position_columns(columns)
-            batch = Batch(crs=places[2] if places else None)
         if isinstance(row, Issue):
             batch.issues.append(row)
             continue
+        if columns is None:
+            columns = Columns(row, options.mapping, source.name)
+            places = position_columns(columns)
+            batch.crs = places[2] if places else None
         xy = (number(row.get(places[0])), number(row.get(places[1]))) if places else (None, None)
         if xy[0] is None or xy[1] is None:
             why = "There is no usable position in this row"
@@ -117,5 +123,4 @@ def read_points(source: Source, options: Options) -> Iterator[Batch]:
         if len(batch) >= BATCH:
             yield batch
             batch = Batch(crs=batch.crs)
-    if batch is not None:
-        yield batch
+    yield batch

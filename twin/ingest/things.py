@@ -89,7 +89,7 @@ def entity_of(kind: str, name: str, piece: Piece, blob: bytes, *, pieces: Pieces
         parent=parent,
         footprint=blob,
         base_m=None if piece.z != piece.z else piece.z,
-        attributes=columns.rest(row, used) | attributes,
+        attributes=columns.rest(row, used | pieces.layer.position) | attributes,
         grid_code=grid_code,
         source=pieces.options.source_name or pieces.layer.source.name,
     )

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+import numpy as np
+import shapely
+
 from twin.entity import Entity
 from twin.errors import EmptySource, InvalidValue
 from twin.ingest import ogr
+from twin.ingest.datum import effective_crs, is_in_use_at, off_area
+from twin.ingest.features import Batch
 from twin.ingest.footprints import read_footprints
 from twin.ingest.geojson import read_collection, read_lines
 from twin.ingest.guess import kind_of
 from twin.ingest.source import Options, Source
-from twin.ingest.survey import Layer, survey
+from twin.ingest.survey import Layer, Survey, sample_lonlat, survey
 from twin.ingest.things import read_things
 from twin.issues import Issue
 
@@ -56,8 +61,20 @@ def read_ogr(source: Source, options: Options) -> Iterator[Entity | Issue]:
 def read_layer(layer: Layer, options: Options) -> Iterator[Entity | Issue]:
     """Entities of whatever a layer holds."""
     found = survey(layer, options)
+    _check_area(layer, options, found)
     kind = kind_of(layer, options, found)
     if kind in ("building", "building_part"):
         yield from read_footprints(layer, options, found)
     else:
         yield from read_things(layer, options, found, kind)
+
+
+def _check_area(layer: Layer, options: Options, found: Survey) -> None:
+    """Raises WrongCrs where the layer does not lie where its reference system is used."""
+    _, centre = sample_lonlat(found, options, layer.name)
+    crs = effective_crs(options, found.crs, layer.name)
+    if centre is None or is_in_use_at(crs, *centre):
+        return
+    points = shapely.get_coordinates(Batch(rows=found.sample, raw=found.shapes).geometry()[0])
+    x, y = np.median(points, axis=0)
+    raise off_area(crs, f"coordinates such as {x:.6g}, {y:.6g}", layer.name)
