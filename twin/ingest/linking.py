@@ -11,6 +11,8 @@ import numpy as np
 import shapely
 
 from twin.entity import Entity
+from twin.ingest import areabook
+from twin.ingest.areabook import AreaBook
 from twin.kinds import BY_ID
 from twin.store import SourceInfo, Store
 from twin.types import Objects
@@ -22,17 +24,28 @@ _BATCH = 2000
 
 
 class Linker:
-    """Finds parents by position, in a twin as it stands when a kind is first asked for."""
+    """Finds parents by code and position, in a twin as it stands when a kind is first asked for."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._counts = store.counts()
         self._trees: dict[str, tuple[shapely.STRtree, list[str]] | None] = {}
+        self._book: AreaBook | None = None
 
     def link(self, entities: Iterator[Entity]) -> Iterator[Entity]:
-        """The same entities in the same order; those without a parent get one where an area contains them."""
+        """The same entities in the same order; those without a parent get one where an area contains them.
+
+        Areas that the twin knows from another source are met first: they keep one id, with what both say.
+        """
         while batch := list(islice(entities, _BATCH)):
-            yield from self._batch(batch)
+            yield from self._batch([self._met(entity) for entity in batch])
+
+    def _met(self, entity: Entity) -> Entity:
+        if entity.kind not in areabook.KINDS or not any(self._counts.get(kind) for kind in areabook.KINDS):
+            return entity
+        if self._book is None:
+            self._book = AreaBook(self._store.each(kinds=areabook.KINDS))
+        return self._book.meet(entity)
 
     def _batch(self, batch: list[Entity]) -> list[Entity]:
         wanting: dict[str, list[int]] = {}
