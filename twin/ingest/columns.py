@@ -61,7 +61,8 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "parent": ("parent", "parent_id", "root_id", "building_root", "上级", "父级", "所属建筑"),
     "code": (
         "code", "grid_code", "gridcode", "grid_id", "gridid", "网格编码", "网格编号", "网格代码", "单元网格编码",
-        "adcode", "gb", "行政区划代码", "区划代码", "社区编码", "街道编码", "tazid", "taz_id",
+        "adcode", "gb", "行政区划代码", "区划代码", "社区编码", "街道编码", "编码", "代码",
+        "tazid", "taz_id",
     ),
     "lon": (
         "lon", "longitude", "lng", "long", "dev_lon", "x_lon", "gps_lon", "经度", "東経", "経度", "lon_wgs84",
