@@ -12,6 +12,7 @@ import shapely
 from twin.entity import Entity
 from twin.errors import WrongCrs
 from twin.geo import crs as frames
+from twin.ingest.orientation import check_orientation
 from twin.ingest.source import Options
 from twin.store import Store
 from twin.types import F64, Bbox
@@ -90,10 +91,11 @@ class Plausibility:
             shapely.prepare(self.areas)
 
     def check(self, entities: list[Entity], options: Options, name: str) -> None:
-        """Raise WrongCrs if the entities lie off the district by the shift of a datum, or in another city."""
+        """Raise WrongCrs if the entities lie off the district by a datum's shift, turned round, or far away."""
         points = _centres(entities)
         if len(points) == 0:
             return
+        check_orientation(points, self.extent, name)
         self._check_distance(points, name)
         for datum, shift in _candidates(options.datum):
             shifted = shift(points)
