@@ -19,11 +19,14 @@ from twin.errors import InvalidValue, NotATwin, TwinError
 if TYPE_CHECKING:
     from twin.ingest.report import ImportReport
     from twin.ingest.run import Progress
+    from twin.ingest.source import Options
     from twin.store import Store
 
 group = typer.Typer()
 
 DATABASE = "TWIN_DATABASE_URL"
+
+DEFAULT_ZONE = "Asia/Shanghai"
 
 
 @group.command("import")
@@ -45,32 +48,74 @@ def import_(
     as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON")] = False,
 ) -> None:
     """Import city data: buildings, areas, roads, devices, stays; any mix of files and folders."""
-    from twin.ingest.run import dry_run as run_dry
-    from twin.ingest.run import plan, run_import
+    options = reading_options(
+        crs=crs,
+        datum=datum,
+        vertical=vertical,
+        kind=kind,
+        mapping=mapping,
+        default_height=default_height,
+        zone=zone,
+        source_name=source_name,
+    )
+    if dry_run:
+        report = _try_out(paths, into, options, database_url=database_url, quiet=as_json)
+    else:
+        report = bring_in(paths, into, options, name=name, zone=zone, database_url=database_url, quiet=as_json)
+    answer(report, into, as_json)
+    if report.failed:
+        raise typer.Exit(2)
+
+
+def reading_options(
+    *,
+    crs: str,
+    datum: str,
+    vertical: str,
+    kind: str,
+    mapping: list[str] | None,
+    default_height: float | None,
+    zone: str,
+    source_name: str = "",
+) -> Options:
+    """What the command line says about how files are to be read."""
     from twin.ingest.source import Options
 
-    options = Options(
+    return Options(
         crs=crs or None,
         datum=datum,
         vertical=vertical or None,
         kind=kind or None,
         mapping=_mapping(mapping or []),
         default_height_m=default_height,
-        zone=zone or "Asia/Shanghai",
+        zone=zone or DEFAULT_ZONE,
         source_name=source_name,
     )
+
+
+def bring_in(
+    paths: list[Path],
+    into: Path,
+    options: Options,
+    *,
+    name: str = "",
+    zone: str = "",
+    database_url: str = "",
+    quiet: bool = False,
+) -> ImportReport:
+    """Import into the twin in a folder, which is made if it is not there; without `zone`, in the twin's own."""
+    from twin.ingest.run import plan, run_import
+
     plan(paths, options)  # refuses what cannot be imported before a twin is made for it
-    with _progress(quiet=as_json) as progress:
-        if dry_run:
-            with _twin_if_there(into, database_url) as known:
-                report = run_dry(paths, options, progress, known)
-        else:
-            with _twin(into, name, options.zone, database_url) as store:
-                options = replace(options, zone=zone or store.meta.zone)
-                report = run_import(store, paths, options, progress)
-    _answer(report, into, as_json)
-    if report.failed:
-        raise typer.Exit(2)
+    with _progress(quiet=quiet) as progress, _twin(into, name, options.zone, database_url) as store:
+        return run_import(store, paths, replace(options, zone=zone or store.meta.zone), progress)
+
+
+def _try_out(paths: list[Path], into: Path, options: Options, *, database_url: str, quiet: bool) -> ImportReport:
+    from twin.ingest.run import dry_run
+
+    with _progress(quiet=quiet) as progress, _twin_if_there(into, database_url) as known:
+        return dry_run(paths, options, progress, known)
 
 
 @group.command("quarantine")
@@ -172,7 +217,8 @@ def _progress(*, quiet: bool) -> Iterator[Progress]:
         yield update
 
 
-def _answer(report: ImportReport, folder: Path, as_json: bool) -> None:
+def answer(report: ImportReport, folder: Path, as_json: bool) -> None:
+    """Print what was taken and what was refused, and where the list of it is."""
     if as_json:
         typer.echo(orjson.dumps(report.as_dict()).decode())
         return

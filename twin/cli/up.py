@@ -10,16 +10,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import orjson
 import typer
 
 from twin.errors import FolderNotWritable, InvalidValue
 
-group = typer.Typer()
+if TYPE_CHECKING:
+    from twin.ingest.report import ImportReport
 
-DEFAULT_ZONE = "Asia/Shanghai"
+group = typer.Typer()
 
 SOURCES = "sources.json"
 """In a city's folder: what it was made from, so that a start notices new or changed files."""
@@ -76,34 +77,39 @@ def up(
 
 
 def _district(folder: Path, name: str, zone: str) -> None:
+    from twin.cli.importing import DEFAULT_ZONE
     from twin.cli.new import new
 
     if not _is_twin(folder):
-        with _whole_or_not_at_all(folder) as making:
-            new(making, synth=True, name=name, zone=zone or DEFAULT_ZONE)
-            _tile(making)
+        _refuse_unwritable(folder.parent, lambda: folder.parent.mkdir(parents=True, exist_ok=True))
+        new(folder, synth=True, name=name, zone=zone or DEFAULT_ZONE)
+    if not (folder / "tiles").exists():
+        _tile(folder)
 
 
 def _city(folder: Path, paths: list[Path], options: CityOptions) -> None:
     """Import what is new: into a folder of its own first, so that an interrupted first start leaves nothing."""
+    from twin.cli.importing import answer
+
     made_from = _signature(paths, options)
     if not _is_twin(folder):
         with _whole_or_not_at_all(folder) as making:
-            _import(making, paths, options)
+            report = _import(making, paths, options)
             _tile(making)
             (making / SOURCES).write_bytes(made_from)
     elif not (folder / SOURCES).exists() or (folder / SOURCES).read_bytes() != made_from:
-        _import(folder, paths, options)
+        report = _import(folder, paths, options)
         _tile(folder)
         (folder / SOURCES).write_bytes(made_from)
+    else:
+        return
+    answer(report, folder, as_json=False)
 
 
-def _import(folder: Path, paths: list[Path], options: CityOptions) -> None:
-    from twin.cli.importing import import_
+def _import(folder: Path, paths: list[Path], options: CityOptions) -> ImportReport:
+    from twin.cli.importing import bring_in, reading_options
 
-    import_(
-        paths,
-        into=folder,
+    reading = reading_options(
         crs=options.crs,
         datum=options.datum,
         vertical=options.vertical,
@@ -111,9 +117,9 @@ def _import(folder: Path, paths: list[Path], options: CityOptions) -> None:
         mapping=options.mapping,
         default_height=options.default_height,
         zone=options.zone,
-        name=options.name or _title(paths),
-        database_url=os.environ.get("TWIN_DATABASE_URL", ""),
     )
+    url = os.environ.get("TWIN_DATABASE_URL", "")
+    return bring_in(paths, folder, reading, name=options.name or _title(paths), zone=options.zone, database_url=url)
 
 
 def _tile(folder: Path) -> None:
