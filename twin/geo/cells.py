@@ -13,7 +13,7 @@ import h3.api.numpy_int as h3n
 import numpy as np
 from numpy.typing import ArrayLike
 
-from twin.types import F64, I64, U64
+from twin.types import F64, I64, U64, Bools
 
 PLACE_RES = 12
 """Resolution of the finest cell in a place key: about 10 m across."""
@@ -82,6 +82,12 @@ def keys_to_cells(keys: ArrayLike) -> U64:
     return (
         np.uint64(_MODE_CELL) | (used << np.uint64(52)) | (prefix << np.uint64(_H3_DROP)) | np.uint64(_DIGITS_BELOW_12)
     )
+
+
+def keys_of_cells(keys: ArrayLike) -> Bools:
+    """(n,) place keys to (n,) whether the cell of each is an H3 cell. Keys of places that move are none."""
+    cells = keys_to_cells(keys).tolist()
+    return np.fromiter((h3n.is_valid_cell(cell) for cell in cells), dtype=np.bool_, count=len(cells))
 
 
 def cell_key_ranges(cells: ArrayLike) -> tuple[U64, U64]:

@@ -68,7 +68,9 @@ def sniff(source: Source, options: Options) -> tuple[Format | None, str]:
     if not head:
         return None, "it is empty"
     for candidate in FORMATS:
-        if options.kind in STAY_KINDS and not candidate.id.startswith("stays"):
+        if options.kind in STAY_KINDS:
+            if _could_hold_stays(candidate.id, head):
+                return candidate, candidate.title
             continue
         if candidate.sniff(name, head):
             return candidate, candidate.title
@@ -76,6 +78,15 @@ def sniff(source: Source, options: Options) -> tuple[Format | None, str]:
     if header:
         return None, f"a table without positions, area codes or stays (columns: {', '.join(header)[:120]})"
     return None, "no importer takes this kind of file"
+
+
+def _could_hold_stays(format_id: str, head: bytes) -> bool:
+    """Where the caller says that a file holds stays, its columns may have any names: `--map` tells which is which."""
+    if format_id == "stays-csv":
+        return bool(header_of(head))
+    if format_id == "stays-ndjson":
+        return head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+    return format_id == "stays-parquet" and head.startswith(b"PAR1")
 
 
 def _planned(source: Source, options: Options, *, named: bool) -> Planned:

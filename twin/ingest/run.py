@@ -15,6 +15,8 @@ from twin.ingest.plan import Planned, plan
 from twin.ingest.plausible import Plausibility
 from twin.ingest.report import ImportReport, IssueSpool, SourceReport
 from twin.ingest.source import Options, Source
+from twin.ingest.stayload import check_stays, load_stays
+from twin.ingest.staytables import TABLES
 from twin.issues import Issue
 from twin.kinds import KINDS
 from twin.store import SourceInfo, Store
@@ -50,8 +52,12 @@ def dry_run(
     """What `run_import` would take and refuse, into `store` if that twin is there already; nothing is stored."""
     report = ImportReport(dry_run=True)
     before = Plausibility.of(store)
-    for item in plan(paths, options):
-        report.sources.append(_run_one(item, options, before, None, progress))
+    planned = plan(paths, options)
+    # Places that come with the same import are not in the twin yet: then named places cannot be checked.
+    alone = all(item.format is None or item.format.id in TABLES for item in planned)
+    for item in planned:
+        known = store if alone else None
+        report.sources.append(_run_one(item, options, before, None, progress, known=known))
     return _finished(report)
 
 
@@ -64,8 +70,15 @@ def _finished(report: ImportReport) -> ImportReport:
 
 
 def _run_one(
-    item: Planned, options: Options, plausibility: Plausibility, store: Store | None, progress: Progress | None
+    item: Planned,
+    options: Options,
+    plausibility: Plausibility,
+    store: Store | None,
+    progress: Progress | None,
+    *,
+    known: Store | None = None,
 ) -> SourceReport:
+    """One source into `store`; without one, it is only looked at, with the places of the twin `known`, if any."""
     source = item.source
     if item.format is None:
         status = "failed" if item.error else "skipped"
@@ -73,6 +86,8 @@ def _run_one(
             source.name, "", status, item.reason, item.error.way_out if item.error else "", error=item.error
         )
     report = SourceReport(source.name, item.format.id, "taken" if store else "would-take")
+    if item.format.id in TABLES:
+        return _run_stays(item, options, report, store=store, known=known, progress=progress)
     spool = IssueSpool()
     with closing(spool):
         stream = item.format.read(source, options)
@@ -91,6 +106,44 @@ def _run_one(
     return report
 
 
+def _run_stays(
+    item: Planned,
+    options: Options,
+    report: SourceReport,
+    *,
+    store: Store | None,
+    known: Store | None,
+    progress: Progress | None,
+) -> SourceReport:
+    """Stays go to the presence store; what was refused of them goes to the same quarantine list as everything."""
+    spool = IssueSpool()
+
+    def issue(fault: Issue) -> None:
+        report.note(fault)
+        spool.put(fault)
+
+    source, format_id = item.source, report.format
+    tick = _ticks(source, progress)
+    with closing(spool):
+        try:
+            if store is None:
+                count = check_stays(source, options, known, format_id=format_id, issue=issue, tick=tick)
+                report.taken["stay"] = count
+                report.reason = "" if known else "whether the twin has the named places was not checked"
+                return report
+            loaded = load_stays(source, options, store, format_id=format_id, issue=issue, tick=tick)
+        except TwinError as error:
+            return _stopped(report, error, passed_over=False)
+        report.taken["stay"] = loaded.stored + loaded.repeated
+        report.added, report.unchanged = loaded.stored, loaded.repeated
+        if loaded.repeated:
+            rest = f"; {loaded.stored:,} more are stored now" if loaded.stored else "; nothing was stored again"
+            report.reason = f"{loaded.repeated:,} of its stays were imported before{rest}"
+        if loaded.stored:
+            report.import_id = store.write((), source=_info(item, options), issues=spool.drain()).import_id
+    return report
+
+
 def _write(
     store: Store,
     item: Planned,
@@ -100,21 +153,12 @@ def _write(
     spool: IssueSpool,
     report: SourceReport,
 ) -> None:
-    info = SourceInfo(
-        name=options.source_name or item.source.name,
-        format=item.format.id if item.format else "",
-        crs=options.crs or "",
-        datum=options.datum or "wgs84",
-        vertical="" if options.vertical is None else str(options.vertical),
-        imported_at=int(time.time()),
-    )
-
     def counted() -> Iterator[Entity]:
         for entity in entities:
             report.taken[entity.kind] += 1
             yield entity
 
-    written = store.write(counted(), source=info, issues=spool.drain())
+    written = store.write(counted(), source=_info(item, options), issues=spool.drain())
     report.import_id = written.import_id
     report.added, report.changed, report.unchanged = written.added, written.changed, written.unchanged
     report.refused = written.rejected
@@ -122,6 +166,17 @@ def _write(
         known = sum(n for (rule, _), n in report.rules.items() if rule == code)
         if count > known:
             report.rules[code, "rejected"] += count - known
+
+
+def _info(item: Planned, options: Options) -> SourceInfo:
+    return SourceInfo(
+        name=options.source_name or item.source.name,
+        format=item.format.id if item.format else "",
+        crs=options.crs or "",
+        datum=options.datum or "wgs84",
+        vertical="" if options.vertical is None else str(options.vertical),
+        imported_at=int(time.time()),
+    )
 
 
 def _sorted_out(

@@ -1,0 +1,193 @@
+"""Where stays are: place keys as given, of named entities on their floors, or of the cell that a position lies in.
+
+Reading only looks places up. Keys are given to entities that have none when the whole source has proved good, so that
+a source that is refused leaves no key behind.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow.compute as pc
+import shapely
+
+from twin.errors import UnknownEntity
+from twin.geo.cells import NO_UNIT, PLACE_RES, UNKNOWN_FLOOR, cells_to_keys, keys_of_cells, lonlat_to_cells
+from twin.ingest.datum import LONLAT, to_lonlat
+from twin.ingest.source import Options
+from twin.ingest.staychecks import StayCheck, Stays
+from twin.store import Store
+from twin.types import F64, I64, U64, Bools
+
+_FEW = 500
+"""Up to so many new names are asked for one by one; for more, the whole model is read once."""
+
+_DEEPEST = 12
+"""Steps upwards that are followed at most: the kinds need six, and a loop of parents would have no end."""
+
+_UNKNOWN = -1
+
+
+@dataclass(frozen=True, slots=True)
+class _Thing:
+    """What is needed of an entity to place a stay in it."""
+
+    footprint: bytes | None
+    parent: str | None
+    level: int
+
+
+@dataclass(slots=True)
+class StayPlaces:
+    """Places of one source. `store` is None where there is no twin yet: then named places are not looked up.
+
+    The place of a stay is a key, or, for a named entity, the number of an (entity, floor) whose key is given last.
+    """
+
+    store: Store | None
+    options: Options
+    _names: dict[str, int] = field(default_factory=dict)
+    _ids: list[str] = field(default_factory=list)
+    _points: list[tuple[float, float]] = field(default_factory=list)
+    _levels: list[int] = field(default_factory=list)
+    _pairs: dict[tuple[int, int], int] = field(default_factory=dict)
+    _things: dict[str, _Thing] = field(default_factory=dict)
+    _whole: bool = False
+
+    def place(self, stays: Stays, check: StayCheck) -> tuple[U64, Bools, Bools]:
+        """(n,) keys or numbers of (entity, floor), (n,) which are such numbers, (n,) which stays have a place."""
+        places = np.zeros(len(stays), dtype=np.uint64)
+        keyed, named = _filled(stays.key), _filled(stays.place)
+        named &= ~keyed
+        good = np.ones(len(stays), dtype=bool)
+        if keyed.any():
+            places[keyed], good[keyed] = _read_keys(stays, keyed)
+            check.refuse("stay.unknown-place", stays.numbers[keyed & ~good], "Its key is no key of a place")
+        if named.any():
+            found = self._entities(stays.keep(named))
+            good[named] = found != _UNKNOWN
+            places[named] = np.maximum(found, 0)
+            why = "It names a place that is not in this twin, or has no position there"
+            check.refuse("stay.unknown-place", stays.numbers[named & ~good], why)
+        spots = ~keyed & ~named
+        if spots.any():
+            places[spots], good[spots] = self._positions(stays.xy[spots], stays.floor[spots], check.name)
+            why = "It names no place and has no position on Earth"
+            check.refuse("stay.unknown-place", stays.numbers[spots & ~good], why)
+        return places, named, good
+
+    def keys(self) -> U64:
+        """The keys of all (entity, floor) in the order of their numbers; an entity without one gets one."""
+        if self.store is None or not self._pairs:
+            return np.empty(0, dtype=np.uint64)
+        at = [entity for entity, _ in self._pairs]
+        points = np.array([self._points[entity] for entity in at], dtype=np.float64)
+        floors = np.array([floor for _, floor in self._pairs], dtype=np.int64)
+        return self.store.places.assign([self._ids[entity] for entity in at], points, floors)
+
+    def _entities(self, stays: Stays) -> I64:
+        """(n,) numbers of (entity, floor), -1 where the twin has no such entity.
+
+        A stay without a floor is on the entity's own level, or on an unknown floor of an entity that has several.
+        """
+        if self.store is None:
+            return np.zeros(len(stays), dtype=np.int64)
+        coded = stays.place.dictionary_encode()
+        names = coded.dictionary.to_pylist()
+        self._learn(self.store, [name for name in names if name not in self._names])
+        entity = np.array([self._names[name] for name in names], dtype=np.int64)[coded.indices.to_numpy()]
+        level = np.array([*self._levels, UNKNOWN_FLOOR], dtype=np.int64)[entity]
+        floor = np.where(stays.floor == UNKNOWN_FLOOR, level, stays.floor)
+        code, back = np.unique((entity << 8) | (floor + 128), return_inverse=True)
+        numbers = [
+            _UNKNOWN if one < 0 else self._pairs.setdefault((one >> 8, (one & 255) - 128), len(self._pairs))
+            for one in code.tolist()
+        ]
+        return np.array(numbers, dtype=np.int64)[back]
+
+    def _learn(self, store: Store, names: list[str]) -> None:
+        if not self._whole and len(names) > _FEW:
+            self._things, self._whole = _whole_model(store), True
+        found = {name: here for name in names if (here := self._find(store, name)) is not None}
+        shapes = shapely.from_wkb(np.array([wkb for wkb, _ in found.values()], dtype=object))
+        points = shapely.get_coordinates(shapely.point_on_surface(shapes))
+        for (name, (_, level)), (lon, lat) in zip(found.items(), points.tolist(), strict=True):
+            self._names[name] = len(self._ids)
+            self._ids.append(name)
+            self._points.append((lon, lat))
+            self._levels.append(level)
+        self._names.update(dict.fromkeys(set(names) - set(found), _UNKNOWN))
+
+    def _find(self, store: Store, name: str) -> tuple[bytes, int] | None:
+        """(footprint, level) of an entity; None for one that is not there or has no place on the map.
+
+        A unit without a footprint of its own lies in that of its storey, or of its building.
+        """
+        thing = self._thing(store, name)
+        level = thing.level if thing else UNKNOWN_FLOOR
+        for _ in range(_DEEPEST):
+            if thing is None or thing.footprint is not None:
+                break
+            thing = self._thing(store, thing.parent) if thing.parent else None
+        return (thing.footprint, level) if thing is not None and thing.footprint is not None else None
+
+    def _thing(self, store: Store, name: str) -> _Thing | None:
+        if name not in self._things and not self._whole:
+            try:
+                entity = store.get(name)
+                self._things[name] = _Thing(entity.footprint, entity.parent, _level(entity.attributes.get("level")))
+            except UnknownEntity:
+                return None
+        return self._things.get(name)
+
+    def _positions(self, xy: F64, floors: I64, name: str) -> tuple[U64, Bools]:
+        """(n,) keys of the res-12 cells that positions lie in, on their floors; (n,) which are on Earth."""
+        keys = np.zeros(len(xy), dtype=np.uint64)
+        finite: Bools = np.isfinite(xy[:, 0]) & np.isfinite(xy[:, 1])
+        if not finite.any():
+            return keys, finite
+        once, back = np.unique(xy[finite], axis=0, return_inverse=True)
+        lonlat, _ = to_lonlat(once[:, 0], once[:, 1], None, self.options, LONLAT, thing=name)
+        fine: Bools = np.isfinite(lonlat[:, 0])
+        cells = np.zeros(len(once), dtype=np.uint64)
+        cells[fine] = lonlat_to_cells(lonlat[fine], PLACE_RES)
+        good = finite.copy()
+        good[finite] = fine[back]
+        keys[good] = cells_to_keys(cells[back][fine[back]], floors[good], NO_UNIT)
+        return keys, good
+
+
+def _whole_model(store: Store) -> dict[str, _Thing]:
+    """Every entity of the twin by its id."""
+    model: dict[str, _Thing] = {}
+    for kind in store.counts():
+        columns = store.columns(kind, ["level"])
+        rows = zip(columns.ids, columns.wkb, columns.parents, columns.attributes["level"], strict=True)
+        model.update((id_, _Thing(wkb, parent, _level(level))) for id_, wkb, parent, level in rows)
+    return model
+
+
+def _level(value: object) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else UNKNOWN_FLOOR
+
+
+def _read_keys(stays: Stays, keyed: Bools) -> tuple[U64, Bools]:
+    """Keys written as decimal or 0x hexadecimal numbers, and which of them are keys of places."""
+    coded = stays.keep(keyed).key.dictionary_encode()
+    read = [_key(written) for written in coded.dictionary.to_pylist()]
+    keys = np.array([key or 0 for key in read], dtype=np.uint64)
+    at = coded.indices.to_numpy()
+    return keys[at], keys_of_cells(keys)[at]
+
+
+def _key(written: str) -> int | None:
+    try:
+        key = int(written, 16) if written.lower().startswith("0x") else int(written)
+    except ValueError:
+        return None
+    return key if 0 <= key < 1 << 64 else None
+
+
+def _filled(column: object) -> Bools:
+    return np.asarray(pc.is_valid(column).to_numpy(zero_copy_only=False), dtype=bool)

@@ -1,0 +1,232 @@
+"""Tables of stays as columns: CSV, NDJSON and Parquet in bounded batches, with the row number of every row."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, BinaryIO
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyarrow import csv
+
+from twin.errors import TwinError, UnreadableSource
+from twin.ingest.columns import text
+from twin.ingest.source import Source
+from twin.ingest.tables import decode_head, header_of
+from twin.issues import Issue
+from twin.types import I64
+
+BLOCK_BYTES = 1 << 23
+"""Text read at a time: some hundred thousand rows."""
+
+LINES = 100_000
+"""Rows of NDJSON and Parquet read at a time."""
+
+_HEAD_BYTES = 1 << 16
+_DELIMITERS = ",;\t|"
+_NULLS = ["", "NA", "null", "NULL", "NaN", "nan", "None", "\\N"]
+_AGAIN = "Fetch the file again; nothing of it was stored"
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows as they came: (n,) `numbers` of the rows in the source, from 1, and one array per column of the source.
+
+    In a CSV the header is row 1, so that the number is the one an editor or a spreadsheet shows.
+    """
+
+    numbers: I64
+    columns: dict[str, pa.Array]
+
+
+@dataclass(slots=True)
+class Content:
+    """What reading a source to its end told about it: the hash of its content, and whether its last line was ended."""
+
+    sha256: Any = field(default_factory=hashlib.sha256)
+    last_byte: bytes = b""
+    open_row: int | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether the content ends with a line end."""
+        return self.last_byte in (b"", b"\n", b"\r")
+
+    def saw(self, data: bytes) -> None:
+        """Take note of the next bytes."""
+        self.sha256.update(data)
+        self.last_byte = data[-1:] or self.last_byte
+
+
+Tables = Callable[[Source, Content, Callable[[list[str]], list[str]]], Iterator[Rows | Issue]]
+"""Reads a source. The third argument gets the names of all columns and answers which of them are wanted."""
+
+
+class _Watched(io.RawIOBase):
+    """A stream whose content is noted as it is read."""
+
+    def __init__(self, stream: BinaryIO, content: Content) -> None:
+        self._stream = stream
+        self._content = content
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1, /) -> bytes:
+        data = self._stream.read(size)
+        self._content.saw(data)
+        return data
+
+
+def csv_tables(source: Source, content: Content, wanted: Callable[[list[str]], list[str]]) -> Iterator[Rows | Issue]:
+    """Delimited text. Every cell stays text; a row with too few or too many cells is an issue."""
+    head = source.head(_HEAD_BYTES)
+    decoded = decode_head(head)
+    header = header_of(head)
+    if decoded is None or not header:
+        raise UnreadableSource(source.name, "it is not a table in a known encoding", "Save it as UTF-8 with a header")
+    misfits: list[int] = []
+
+    def misfit(row: Any) -> str:
+        misfits.append(row.number)
+        return "skip"
+
+    names = wanted(header)
+    with source.open() as stream, closing(_Watched(stream, content)) as watched:
+        try:
+            reader = csv.open_csv(
+                watched,
+                read_options=csv.ReadOptions(
+                    use_threads=False,  # only so are rows numbered
+                    block_size=BLOCK_BYTES,
+                    encoding="utf8" if decoded[1] == "utf-8-sig" else decoded[1],
+                    column_names=header,
+                    skip_rows=1,
+                ),
+                parse_options=csv.ParseOptions(
+                    delimiter=max(_DELIMITERS, key=decoded[0].split("\n", maxsplit=1)[0].count),
+                    newlines_in_values=True,
+                    ignore_empty_lines=False,
+                    invalid_row_handler=misfit,
+                ),
+                convert_options=csv.ConvertOptions(
+                    column_types=dict.fromkeys(names, pa.string()),
+                    include_columns=names,
+                    null_values=_NULLS,
+                    strings_can_be_null=True,
+                ),
+            )
+            yield from _numbered(reader, source.name, misfits, content)
+        except (pa.ArrowException, UnicodeError) as error:
+            reason = f"it cannot be read as a table ({_line(error)})"
+            raise UnreadableSource(source.name, reason, "Save it as UTF-8 with one row a line") from error
+
+
+def _numbered(reader: Any, name: str, misfits: list[int], content: Content) -> Iterator[Rows | Issue]:
+    """Batches with their row numbers: those that the parser counted, less the rows that it left out."""
+    following = 2
+    for batch in reader:
+        candidates = np.arange(following, following + batch.num_rows + len(misfits), dtype=np.int64)
+        numbers = candidates[~np.isin(candidates, misfits)][: batch.num_rows]
+        if len(numbers):
+            following = int(numbers[-1]) + 1
+            yield Rows(numbers, dict(zip(batch.schema.names, batch.columns, strict=True)))
+        yield from _misfits(name, [row for row in misfits if row < following])
+        misfits[:] = [row for row in misfits if row >= following]
+    while following in misfits:
+        following += 1
+    content.open_row = None if content.ended else following - 1
+    if content.open_row in misfits:
+        raise UnreadableSource(name, f"it is truncated: it ends within row {content.open_row}", _AGAIN)
+    yield from _misfits(name, misfits)
+
+
+def _misfits(name: str, rows: list[int]) -> Iterator[Issue]:
+    for row in rows:
+        yield Issue("attribute.unreadable", f"{name}:{row}", "The row has more or fewer cells than the header")
+
+
+def line_tables(source: Source, content: Content, wanted: Callable[[list[str]], list[str]]) -> Iterator[Rows | Issue]:
+    """Newline-delimited JSON. Members that only later rows have count as long as the first rows have them too."""
+    names: list[str] = []
+    with source.open() as stream:
+        lines = enumerate(stream, 1)
+        while chunk := list(islice(lines, LINES)):
+            rows: list[dict[str, Any]] = []
+            numbers: list[int] = []
+            for line, written in chunk:
+                content.saw(written)
+                row = _object(source.name, line, written)
+                if isinstance(row, Issue):
+                    yield row
+                elif row is not None:
+                    rows.append(row)
+                    numbers.append(line)
+            content.open_row = None if content.ended else chunk[-1][0]
+            if rows:
+                names = names or wanted(list(dict.fromkeys(name for row in rows for name in row)))
+                columns = {name: _array([row.get(name) for row in rows]) for name in names}
+                yield Rows(np.array(numbers, dtype=np.int64), columns)
+
+
+def _object(name: str, line: int, written: bytes) -> dict[str, Any] | Issue | None:
+    if not written.strip():
+        return None
+    try:
+        row = orjson.loads(written.removeprefix(b"\xef\xbb\xbf"))
+    except orjson.JSONDecodeError as error:
+        if not written.endswith(b"\n"):
+            raise UnreadableSource(name, f"it is truncated: it ends within row {line}", _AGAIN) from error
+        return Issue("attribute.unreadable", f"{name}:{line}", "The line is not JSON")
+    return row if isinstance(row, dict) else Issue("object.unsupported", f"{name}:{line}", "This is not an object")
+
+
+def _array(values: list[Any]) -> pa.Array:
+    """Members of JSON objects: of one type where they have one, else all as text (a large number keeps its digits)."""
+    kinds = {type(value) for value in values}
+    kinds.discard(type(None))
+    if kinds <= {str} or kinds <= {float}:
+        return pa.array(values, pa.float64() if kinds == {float} else pa.string())
+    return pa.array([text(value) for value in values], pa.string())
+
+
+def parquet_tables(
+    source: Source, content: Content, wanted: Callable[[list[str]], list[str]]
+) -> Iterator[Rows | Issue]:
+    """A Parquet file, of which only the wanted columns are read."""
+    with source.on_disk() as path:
+        with path.open("rb") as stream:
+            while data := stream.read(BLOCK_BYTES):
+                content.sha256.update(data)
+        try:
+            with pq.ParquetFile(path) as file:
+                names = wanted(list(file.schema_arrow.names))
+                following = 1
+                for batch in file.iter_batches(batch_size=LINES, columns=names):
+                    numbers = np.arange(following, following + batch.num_rows, dtype=np.int64)
+                    following += batch.num_rows
+                    yield Rows(numbers, dict(zip(batch.schema.names, batch.columns, strict=True)))
+        except TwinError:
+            raise
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise UnreadableSource(source.name, f"it is truncated or broken ({_line(error)})", _AGAIN) from error
+
+
+def _line(error: Exception) -> str:
+    """The first line of a library's message, without what it quotes from the file: that may name a person."""
+    return str(error).splitlines()[0].split(":")[0].split("'")[0].strip()[:120]
+
+
+TABLES: dict[str, Tables] = {
+    "stays-csv": csv_tables,
+    "stays-ndjson": line_tables,
+    "stays-parquet": parquet_tables,
+}
+"""Format id -> reader."""
