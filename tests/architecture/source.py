@@ -28,7 +28,9 @@ def imports_at_start(name: str, tree: ast.Module) -> set[str]:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+            targets = {f"{node.module}.{alias.name}" for alias in node.names}
+            # `from package import module` needs the module; the package itself only where a name is taken from it.
+            found |= targets if targets <= modules().keys() else {node.module} | targets
     return found - {name}
 
 
