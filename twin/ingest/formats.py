@@ -42,6 +42,7 @@ class Format:
 
 
 _FEATURE_LINE = re.compile(rb'"type"\s*:\s*"Feature"')
+_WHOLE = re.compile(rb'"type"\s*:\s*"FeatureCollection"')
 _COLLECTION = re.compile(rb'"type"\s*:\s*"Feature(Collection)?"|"features"\s*:\s*\[')
 
 
@@ -56,9 +57,10 @@ def is_geojson_lines(path: Path, head: bytes) -> bool:
         return False
     first, newline, rest = text.partition(b"\n")
     if newline and first.rstrip().endswith(b"}"):
-        return bool(_FEATURE_LINE.search(first)) and rest.lstrip(b"\x1e \t\r\n")[:1] in (b"{", b"")
+        one_feature = _FEATURE_LINE.search(first) and not _WHOLE.search(first)
+        return bool(one_feature) and rest.lstrip(b"\x1e \t\r\n")[:1] in (b"{", b"")
     named = path.name.lower().removesuffix(".gz").endswith((".ndjson", ".geojsonl", ".geojsons", ".jsonl"))
-    return named and bool(_FEATURE_LINE.search(text))
+    return named and bool(_FEATURE_LINE.search(text)) and not _WHOLE.search(text)
 
 
 def is_geojson(_path: Path, head: bytes) -> bool:
