@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import orjson
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from twin.errors import InvalidValue, NotATwin, TwinError
 
@@ -140,7 +140,7 @@ def quarantine(
     if as_json:
         typer.echo(orjson.dumps(page).decode())
         return
-    table = Table("import", "rule", "what happened", "where", "why")
+    table = Table("import", Column("rule", no_wrap=True), "what happened", "where", "why")
     for row in page.rows:
         issue = row.issue
         table.add_row(str(row.import_id), issue.code, issue.severity.value, issue.path, issue.message)
@@ -247,7 +247,7 @@ def _sources_table(report: ImportReport) -> Table:
 
 
 def _rules_table(report: ImportReport) -> Table:
-    table = Table("rule", "what happened", "count", "for instance")
+    table = Table(Column("rule", no_wrap=True), "what happened", "count", "for instance")
     for source in report.sources:
         for (code, severity), count in source.rules.most_common():
             example = next(iter(source.examples.get((code, severity), ())), None)

@@ -65,6 +65,8 @@ def run() -> None:
     except TwinError as error:
         typer.echo(f"twin: {error}", err=True)
         sys.exit(exit_code(error))
-    except KeyboardInterrupt:
+    except SystemExit as ended:  # typer makes this of Ctrl-C, without a word
+        if ended.code != 130:
+            raise
         typer.echo("twin: interrupted; nothing is half done, run it again", err=True)
         sys.exit(130)

@@ -36,8 +36,24 @@ def on_disk(source: Source) -> Iterator[Path]:
             if part is not None:
                 with part.open() as stream, Path(folder, f"source{ending}").open("wb") as out:
                     shutil.copyfileobj(stream, out)
+                _check_whole(Path(folder, f"source{ending}"), f"{source.name} ({stem}{ending})")
         source.bytes_read = source.size
         yield Path(folder, "source.shp")
+
+
+def _check_whole(part: Path, name: str) -> None:
+    """GDAL gives what it finds of a shapefile cut short; each of its parts says in its head how long it is."""
+    with part.open("rb") as handle:
+        head = handle.read(32)
+    if part.suffix in (".shp", ".shx"):
+        told = 2 * int.from_bytes(head[24:28], "big")
+    elif part.suffix == ".dbf":
+        rows, start, width = (int.from_bytes(head[a:b], "little") for a, b in ((4, 8), (8, 10), (10, 12)))
+        told = start + rows * width
+    else:
+        return
+    if part.stat().st_size < max(told, len(head)):
+        raise UnreadableSource(name, "it is truncated", "Fetch the file again")
 
 
 def layers(path: Path, name: str) -> list[str]:
@@ -68,6 +84,10 @@ def read(path: Path, layer: str, source: Source) -> Iterator[Batch]:
                     crs=crs,
                 )
                 number += count
+        info = pyogrio.read_info(path, layer=layer)
+        if info["driver"] == "FlatGeobuf" and info["features"] > number:  # its head says how many there are
+            reason = f"it is truncated: {number} of its {info['features']} features are there"
+            raise UnreadableSource(source.name, reason, "Fetch the file again")
     except _FAULTS as error:
         raise _unreadable(source.name, error) from error
 
