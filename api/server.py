@@ -57,7 +57,7 @@ def check_reach(settings: Settings) -> None:
             raise Forbidden(
                 f"address {settings.host}",
                 "others could reach this twin and it has no accounts yet",
-                f"Add one first: twin user add NAME --role admin --dir {settings.folder}",
+                f"Add one first: twin user add {settings.folder} NAME --role admin",
             )
 
 
