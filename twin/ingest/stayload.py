@@ -144,12 +144,13 @@ def _placed(
         any_stay = any_stay or len(stays) > 0
         yield stays, place[good], named[good]
     if content.open_row is not None and content.open_row == check.last_refused:
-        reason = f"it is truncated: row {content.open_row} is its last, has no line end and cannot be read"
+        cause = "a quote in it may not be closed" if content.ended else "it has no line end: the file is truncated"
+        reason = f"row {content.open_row} is its last and cannot be read; {cause}"
         raise UnreadableSource(source.name, reason, "Fetch the file again; nothing of it was stored")
     if not any_stay:
         reason = f"none of its rows can be taken: {first_fault}" if any_row else "it has no rows"
         raise EmptySource(source.name, reason, "Check that it is the right file, and --map")
-    if content.open_row is not None:
+    if content.open_row is not None and not content.ended:
         why = "The last row has no line end: if the file was cut off, its last cell may be cut too"
         issue(Issue("source.open-end", f"{source.name}:{content.open_row}", why, Severity.NOTE))
 

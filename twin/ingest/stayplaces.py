@@ -26,6 +26,9 @@ _FEW = 500
 _DEEPEST = 12
 """Steps upwards that are followed at most: the kinds need six, and a loop of parents would have no end."""
 
+_LEAST_KEY = 1 << 53
+"""Smaller numbers would be keys near the North Pole: they are somebody's own numbering of places."""
+
 _UNKNOWN = -1
 
 
@@ -178,7 +181,8 @@ def _read_keys(stays: Stays, keyed: Bools) -> tuple[U64, Bools]:
     read = [_key(written) for written in coded.dictionary.to_pylist()]
     keys = np.array([key or 0 for key in read], dtype=np.uint64)
     at = coded.indices.to_numpy()
-    return keys[at], keys_of_cells(keys)[at]
+    good = np.array([key is not None for key in read], dtype=bool) & keys_of_cells(keys)
+    return keys[at], np.asarray(good[at])
 
 
 def _key(written: str) -> int | None:
@@ -186,7 +190,7 @@ def _key(written: str) -> int | None:
         key = int(written, 16) if written.lower().startswith("0x") else int(written)
     except ValueError:
         return None
-    return key if 0 <= key < 1 << 64 else None
+    return key if _LEAST_KEY <= key < 1 << 64 else None
 
 
 def _filled(column: object) -> Bools:

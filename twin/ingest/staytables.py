@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyarrow import csv
 
@@ -48,20 +49,27 @@ class Rows:
 
 @dataclass(slots=True)
 class Content:
-    """What reading a source to its end told about it: the hash of its content, and whether its last line was ended."""
+    """What reading a source to its end told about it.
+
+    sha256    hash of its content, unpacked
+    lines     how many line ends it has
+    open_row  its last row, where it may not be whole: it has no line end, or a quote may not be closed
+    """
 
     sha256: Any = field(default_factory=hashlib.sha256)
     last_byte: bytes = b""
+    lines: int = 0
     open_row: int | None = None
 
     @property
     def ended(self) -> bool:
         """Whether the content ends with a line end."""
-        return self.last_byte in (b"", b"\n", b"\r")
+        return self.last_byte in (b"", b"\n", b"\r", b"\0")  # the last as UTF-16 ends a line
 
     def saw(self, data: bytes) -> None:
         """Take note of the next bytes."""
         self.sha256.update(data)
+        self.lines += data.count(b"\n")
         self.last_byte = data[-1:] or self.last_byte
 
 
@@ -92,10 +100,10 @@ def csv_tables(source: Source, content: Content, wanted: Callable[[list[str]], l
     header = header_of(head)
     if decoded is None or not header:
         raise UnreadableSource(source.name, "it is not a table in a known encoding", "Save it as UTF-8 with a header")
-    misfits: list[int] = []
+    misfits: dict[int, int] = {}
 
     def misfit(row: Any) -> str:
-        misfits.append(row.number)
+        misfits[row.number] = str(row.text).count("\n")
         return "skip"
 
     names = wanted(header)
@@ -123,34 +131,68 @@ def csv_tables(source: Source, content: Content, wanted: Callable[[list[str]], l
                     strings_can_be_null=True,
                 ),
             )
-            yield from _numbered(reader, source.name, misfits, content)
+            yield from _numbered(reader, source.name, misfits, content, header[-1])
         except (pa.ArrowException, UnicodeError) as error:
             reason = f"it cannot be read as a table ({_line(error)})"
             raise UnreadableSource(source.name, reason, "Save it as UTF-8 with one row a line") from error
 
 
-def _numbered(reader: Any, name: str, misfits: list[int], content: Content) -> Iterator[Rows | Issue]:
-    """Batches with their row numbers: those that the parser counted, less the rows that it left out."""
+def _numbered(reader: Any, name: str, misfits: dict[int, int], content: Content, end: str) -> Iterator[Rows | Issue]:
+    """Batches with their row numbers: those that the parser counted, less the rows that it left out.
+
+    `end` is the last column: the one that is cut where a file is.
+    """
     following = 2
+    lengths = _Lengths()
     for batch in reader:
         candidates = np.arange(following, following + batch.num_rows + len(misfits), dtype=np.int64)
-        numbers = candidates[~np.isin(candidates, misfits)][: batch.num_rows]
+        numbers = candidates[~np.isin(candidates, list(misfits))][: batch.num_rows]
         if len(numbers):
             following = int(numbers[-1]) + 1
-            yield Rows(numbers, dict(zip(batch.schema.names, batch.columns, strict=True)))
-        yield from _misfits(name, [row for row in misfits if row < following])
-        misfits[:] = [row for row in misfits if row >= following]
+            columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+            lengths.saw(columns.get(end))
+            yield Rows(numbers, columns)
+        yield from _misfits(name, {row: misfits.pop(row) for row in sorted(misfits) if row < following})
     while following in misfits:
         following += 1
-    content.open_row = None if content.ended else following - 1
-    if content.open_row in misfits:
-        raise UnreadableSource(name, f"it is truncated: it ends within row {content.open_row}", _AGAIN)
+    last = following - 1
+    content.open_row = last if not content.ended or content.lines > last else None
+    if last in misfits and (not content.ended or misfits[last]):
+        reason = "a quote in it is not closed" if misfits[last] else "the file is truncated"
+        raise UnreadableSource(name, f"row {last} is its last and not whole: {reason}", _AGAIN)
+    if not content.ended and last not in misfits and lengths.last_is_cut:
+        reason = f"row {last} is its last, has no line end and a shorter last cell than every other"
+        raise UnreadableSource(name, f"{reason}: the file is truncated", _AGAIN)
     yield from _misfits(name, misfits)
 
 
-def _misfits(name: str, rows: list[int]) -> Iterator[Issue]:
-    for row in rows:
-        yield Issue("attribute.unreadable", f"{name}:{row}", "The row has more or fewer cells than the header")
+@dataclass(slots=True)
+class _Lengths:
+    """How long the cells of the last column are: the last of them, and the shortest of the others."""
+
+    shortest: int | None = None
+    last: int | None = None
+
+    def saw(self, column: pa.Array | None) -> None:
+        """Take note of the next cells; None for a column that nobody wants."""
+        if column is None or not len(column):
+            return
+        lengths = np.asarray(pc.fill_null(pc.binary_length(column), 0))
+        others = [int(lengths[:-1].min())] if len(lengths) > 1 else []
+        others += [known for known in (self.shortest, self.last) if known is not None]
+        self.shortest, self.last = min(others, default=None), int(lengths[-1])
+
+    @property
+    def last_is_cut(self) -> bool:
+        """Whether the last cell is shorter than every other one."""
+        return self.shortest is not None and self.last is not None and self.last < self.shortest
+
+
+def _misfits(name: str, rows: dict[int, int]) -> Iterator[Issue]:
+    """An issue for each row that does not fit the header; the numbers are line ends within the rows."""
+    for row, lines in rows.items():
+        why = f"; a quote swallows {lines} lines" if lines else ""
+        yield Issue("attribute.unreadable", f"{name}:{row}", f"The row has more or fewer cells than the header{why}")
 
 
 def line_tables(source: Source, content: Content, wanted: Callable[[list[str]], list[str]]) -> Iterator[Rows | Issue]:
@@ -183,7 +225,8 @@ def _object(name: str, line: int, written: bytes) -> dict[str, Any] | Issue | No
         row = orjson.loads(written.removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError as error:
         if not written.endswith(b"\n"):
-            raise UnreadableSource(name, f"it is truncated: it ends within row {line}", _AGAIN) from error
+            reason = f"row {line} is its last and not whole: the file is truncated"
+            raise UnreadableSource(name, reason, _AGAIN) from error
         return Issue("attribute.unreadable", f"{name}:{line}", "The line is not JSON")
     return row if isinstance(row, dict) else Issue("object.unsupported", f"{name}:{line}", "This is not an object")
 
@@ -221,6 +264,8 @@ def parquet_tables(
 
 def _line(error: Exception) -> str:
     """The first line of a library's message, without what it quotes from the file: that may name a person."""
+    if "utf8" in str(error).lower():
+        return "it holds bytes that are not UTF-8"
     return str(error).splitlines()[0].split(":")[0].split("'")[0].strip()[:120]
 
 
