@@ -76,7 +76,8 @@ def make_synthetic(
 def _write_model(store: Store, district: District, said: Progress) -> int:
     total = _expected(district)
     source = SourceInfo(SOURCE, SOURCE, "EPSG:4979", "wgs84", "ellipsoidal", int(time.time()))
-    report = store.write(entities(district), source=source, progress=lambda done: said("model", done, total))
+    things = (replace(thing, source=SOURCE) for thing in entities(district))
+    report = store.write(things, source=source, progress=lambda done: said("model", done, total))
     if report.rejected:
         raise Conflict("synthetic district", f"the store refused {report.rejected} entities", "This is a fault of ours")
     return report.added
