@@ -73,7 +73,7 @@ def read_osm(source: Source, options: Options) -> Iterator[Entity | Issue]:
                     yield from _take(run, thing, tags)
                 if len(run.waiting) >= BATCH:
                     yield from _made(run)
-        except (RuntimeError, OSError, ValueError) as error:
+        except (RuntimeError, OSError, ValueError, osmium.InvalidLocationError) as error:
             reason = f"it is truncated or broken ({error})"[:200]
             raise UnreadableSource(source.name, reason, "Fetch the extract again") from error
     yield from _made(run)

@@ -17,7 +17,7 @@ from twin.ingest.report import ImportReport, IssueSpool, SourceReport
 from twin.ingest.source import Options, Source
 from twin.ingest.stayload import check_stays, load_stays
 from twin.ingest.staytables import TABLES
-from twin.issues import Issue
+from twin.issues import Issue, Severity
 from twin.kinds import KINDS
 from twin.store import SourceInfo, Store
 
@@ -183,7 +183,7 @@ def _sorted_out(
     stream: Iterator[Entity | Issue], report: SourceReport, spool: IssueSpool, tick: Callable[[], None]
 ) -> Iterator[Entity]:
     """Entities go on, issues are counted and put aside. A source none of which can be placed has the wrong CRS."""
-    entities = off_earth = issues = 0
+    entities = off_earth = 0
     example = ""
     for n, item in enumerate(stream):
         if n % _EVERY == 0:
@@ -191,7 +191,6 @@ def _sorted_out(
         if isinstance(item, Issue):
             report.note(item)
             spool.put(item)
-            issues += 1
             if item.code in _OFF_EARTH:
                 off_earth += 1
                 example = example or item.path
@@ -203,8 +202,11 @@ def _sorted_out(
         reason = f"{off_earth} of its {off_earth + entities} objects are not on Earth in this reference system"
         raise WrongCrs(report.name, f"{reason}, such as {example}", "Say which one it is, such as --crs EPSG:28992")
     if not entities:
-        first = next((kept[0].message for kept in report.examples.values() if kept), "it holds nothing that is taken")
-        reason = f"none of its {issues} objects could be taken: {first}" if issues else "it holds nothing to import"
+        refusals = (kept[0] for (_, severity), kept in report.examples.items() if severity == Severity.REJECTED)
+        first = next(refusals, None)
+        reason = "it holds nothing to import"
+        if first is not None:
+            reason = f"none of its {report.refused} objects could be taken: {first.message}"
         raise EmptySource(report.name, reason, "Check that it is the right file")
 
 

@@ -110,6 +110,13 @@ def test_a_truncated_extract(shared_data: Path, tmp_path: Path) -> None:
         split(read_osm(Source(path), Options()))
 
 
+def test_a_coordinate_that_is_no_number(tmp_path: Path) -> None:
+    path = tmp_path / "town.osm"
+    path.write_text(TOWN.replace('lat="60.1702"', 'lat="north"'), encoding="utf-8")
+    with pytest.raises(UnreadableSource, match=r"town.osm: it is truncated or broken"):
+        split(read_osm(Source(path), Options()))
+
+
 @pytest.mark.parametrize(
     ("tags", "level"), [("0", 1), ("1", 2), ("-1", -1), ("0;1", 1), ("1.5", None), ("", None), ("roof", None)]
 )

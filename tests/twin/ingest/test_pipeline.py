@@ -206,6 +206,11 @@ def test_nothing_but_refused_objects_is_no_import(store: Store, inbox: Path) -> 
     path = written(inbox, "town.ndjson", lines(feature(bowtie(), "crossed-1", height=3))).path
     with pytest.raises(EmptySource, match=r"none of its 1 objects could be taken: .*ambiguous"):
         run_import(store, [path], Options())
+    metro = {"s": "深圳", "l": [{"st": [{"n": "老街", "sl": "somewhere"}], "kn": "1"}]}
+    with pytest.raises(
+        EmptySource, match=r"none of its 1 objects could be taken: The station has no name or no usable"
+    ):
+        run_import(store, [written(inbox, "metro.json", metro).path], Options())
     assert store.imports() == []
 
 
