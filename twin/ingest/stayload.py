@@ -28,7 +28,7 @@ from twin.ingest.staytables import Content
 from twin.issues import Issue, Severity
 from twin.presence import Presence, StayBatch
 from twin.presence.folder import disk_errors
-from twin.pseudonyms import Pseudonyms
+from twin.pseudonyms import PSEUDONYM_BYTES, Pseudonyms
 from twin.store import Store
 from twin.types import I64, U32, U64, Bools
 
@@ -37,6 +37,8 @@ PART = 4_000_000
 
 _STORED_BYTES = 40
 """Room on the disk that a stay takes while it is stored, at most."""
+
+_HEX_DIGITS = 2 * PSEUDONYM_BYTES
 
 _RECORD = np.dtype(
     [
@@ -72,18 +74,23 @@ class People:
     def number(self, persons: pa.Array) -> U32:
         """(n,) numbers of identities; a pseudonym of 32 hex digits stands for itself."""
         coded = persons.dictionary_encode()
-        table = [self._number(person) for person in coded.dictionary.to_pylist()]
+        named = coded.dictionary.to_pylist()
+        table = list(map(self._known.get, named))
+        fresh = [i for i, number in enumerate(table) if number is None]
+        self._learn([named[i] for i in fresh])
+        for i in fresh:
+            table[i] = self._known[named[i]]
         return np.asarray(np.array(table, dtype=np.uint32)[coded.indices.to_numpy()])
 
-    def _number(self, person: str) -> int:
-        number = self._known.get(person)
-        if number is None:
-            name = self.pseudonyms.resolve(person)
+    def _learn(self, fresh: list[str]) -> None:
+        """Number persons that were not seen before. Two spellings of one person have one number."""
+        made = iter(self.pseudonyms.of(person for person in fresh if len(person) != _HEX_DIGITS))
+        for person in fresh:
+            name = self.pseudonyms.resolve(person) if len(person) == _HEX_DIGITS else next(made)
             number = self._numbers.setdefault(name, len(self.names))
             if number == len(self.names):
                 self.names.append(name)
             self._known[person] = number
-        return number
 
 
 def load_stays(

@@ -24,7 +24,7 @@ from twin.ingest.tables import decode_head, header_of
 from twin.issues import Issue
 from twin.types import I64
 
-BLOCK_BYTES = 1 << 23
+BLOCK_BYTES = 1 << 25
 """Text read at a time: some hundred thousand rows."""
 
 LINES = 100_000

@@ -27,10 +27,10 @@ from tests.twin.ingest.stay_samples import (
 )
 from twin.errors import Conflict, EmptySource, InvalidValue, MissingCrs, UnreadableSource
 from twin.geo.cells import PLACE_RES, UNKNOWN_FLOOR, cells_to_keys, keys_to_floors, lonlat_to_cells
+from twin.ingest import staytables
 from twin.ingest.run import dry_run
 from twin.ingest.source import Options
 from twin.ingest.staychecks import ESTIMATED_S
-from twin.ingest.staytables import BLOCK_BYTES
 from twin.issues import CATALOGUE
 from twin.presence import END_ESTIMATED, MEASURED
 from twin.pseudonyms import Pseudonyms
@@ -311,13 +311,14 @@ def test_mapped_columns(store: Store, tmp_path: Path) -> None:
     assert times(store, "anna") == [(DAY, DAY + 60)]
 
 
-def test_many_names_and_batches(store: Store, tmp_path: Path) -> None:
+def test_many_names_and_batches(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """More rows than a block of text and more names than are asked for one by one."""
-    count = BLOCK_BYTES // 34
+    monkeypatch.setattr(staytables, "BLOCK_BYTES", 1 << 18)
+    count = 30_000
     places = [f"no-{n % 600}" if n % 10 == 0 else "unit-301" for n in range(count)]
     rows = [(f"p{n % 700}", places[n], DAY + n, DAY + n + 60) for n in range(count)]
     path = table(tmp_path / "s.csv", rows)
-    assert path.stat().st_size > BLOCK_BYTES
+    assert path.stat().st_size > 2 * staytables.BLOCK_BYTES
     with path.open("a") as file:
         file.write("broken\n" + f"zoe,unit-301,{DAY},{DAY + 1}\n")
     report = take(store, path)
