@@ -137,8 +137,9 @@ class TimeColumns:
     def _local(self, local: I64, given: Bools) -> Moments:
         """(n,) seconds since 1970-01-01 00:00 by the clock on the wall to moments."""
         within = np.clip(local, _FIRST, _LAST)
-        blocks, at = np.unique(within // _BLOCK_S, return_inverse=True)
-        known = [self._block(int(block)) for block in blocks]
+        coded = pa.array(within // _BLOCK_S).dictionary_encode()
+        at = coded.indices.to_numpy()
+        known = [self._block(block) for block in coded.dictionary.to_pylist()]
         pairs = np.array([pair or (0, 0) for pair in known], dtype=np.int64).reshape(-1, 2)[at]
         for i in np.flatnonzero(np.array([pair is None for pair in known], dtype=bool)[at]):
             pairs[i] = self._both(int(within[i]))
