@@ -120,7 +120,7 @@ def csv_tables(source: Source, content: Content, wanted: Callable[[list[str]], l
                 ),
                 parse_options=csv.ParseOptions(
                     delimiter=max(_DELIMITERS, key=decoded[0].split("\n", maxsplit=1)[0].count),
-                    newlines_in_values=True,
+                    newlines_in_values=_has_quotes(source),
                     ignore_empty_lines=False,
                     invalid_row_handler=misfit,
                 ),
@@ -135,6 +135,12 @@ def csv_tables(source: Source, content: Content, wanted: Callable[[list[str]], l
         except (pa.ArrowException, UnicodeError) as error:
             reason = f"it cannot be read as a table ({_line(error)})"
             raise UnreadableSource(source.name, reason, "Save it as UTF-8 with one row a line") from error
+
+
+def _has_quotes(source: Source) -> bool:
+    """Whether a cell may be quoted, and so hold line ends: a table without any quote is cut in blocks much faster."""
+    with Source(source.path, source.name, source.member).open() as stream:
+        return any(b'"' in data for data in iter(lambda: stream.read(1 << 20), b""))
 
 
 def _numbered(reader: Any, name: str, misfits: dict[int, int], content: Content, end: str) -> Iterator[Rows | Issue]:
