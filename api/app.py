@@ -13,7 +13,7 @@ from api.feed import FeedThread
 from api.pages import FRONTEND, Files
 from api.routes import ROUTERS
 from api.twin import open_twin
-from api.warming import start_warming
+from api.warming import Warming
 from twin.settings import Settings
 
 
@@ -26,11 +26,12 @@ def create_app(settings: Settings) -> FastAPI:
         feed = FeedThread(served.city) if settings.feed and served.city.store.meta.feed == "synthetic" else None
         if feed is not None:
             feed.start()
-        warm_up = start_warming(served.city)
+        warming = Warming(served.city)
+        warming.start()
         try:
             yield
         finally:
-            warm_up.join()
+            warming.stop()
             if feed is not None:
                 feed.stop()
             served.close()
