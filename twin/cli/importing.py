@@ -124,7 +124,7 @@ def quarantine(
     *,
     import_id: Annotated[int | None, typer.Option("--import", help="Only of this import")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Also what was repaired or noted")] = False,
-    limit: Annotated[int, typer.Option(min=1, max=100_000, help="Rows at a time")] = 100,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Rows at a time")] = 100,
     cursor: Annotated[str, typer.Option(help="Where the last page ended")] = "",
     database_url: Annotated[str, typer.Option(envvar=DATABASE, help="PostgreSQL address")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON")] = False,
