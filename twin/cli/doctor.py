@@ -57,9 +57,10 @@ def room(folder: Path) -> str:
 
 def model(folder: Path) -> str:
     """The twin opens, and what it holds."""
+    from twin.settings import Settings
     from twin.store import Store
 
-    with Store.open(folder) as store:
+    with Store.open(folder, database_url=Settings().database_url) as store:
         return f"{sum(store.counts().values())} entities"
 
 
