@@ -11,8 +11,8 @@ import numpy as np
 
 from twin.presence.answer import Answer, CompanionRow, Cost, Evidence, Rule
 from twin.presence.evidence import joined
-from twin.presence.kernels import Probes, Union
-from twin.presence.overlap import Found, find
+from twin.presence.kernels import Probes
+from twin.presence.overlap import Found, find, person_columns
 from twin.presence.paging import Page
 from twin.presence.ranges import Neighbourhood, Scale, neighbourhood
 from twin.presence.record import RECORD_BYTES, ROW_BYTES
@@ -108,21 +108,7 @@ def _cost(own: Own, found: Found, began: float) -> Cost:
 
 
 def _rows(snapshot: Snapshot, own: Own, found: Found, shown: I64, min_overlap_s: int) -> list[CompanionRow]:
-    union, evidence = Union._make(column[shown] for column in found.union), _evidence(own, found, shown)
-    people = union.person.tolist()
-    passes = union.sure & (union.certain >= min_overlap_s)
-    columns = (
-        people,
-        snapshot.pseudonyms(people),
-        union.together.tolist(),
-        union.certain.tolist(),
-        (union.together - union.certain).tolist(),
-        union.meetings.tolist(),
-        union.first.tolist(),
-        union.last.tolist(),
-        passes.tolist(),
-        evidence,
-    )
+    columns = (*person_columns(snapshot, found, shown, min_overlap_s), _evidence(own, found, shown))
     return [CompanionRow(*row) for row in zip(*columns, strict=True)]
 
 

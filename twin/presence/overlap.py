@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from twin.presence.kernels import EXCLUDED, Hits, Probes, Union, collect, unite, weigh
 from twin.presence.record import RECORD_BYTES
 from twin.presence.segment import Segment
+from twin.presence.snapshot import Snapshot
 from twin.types import I64
 
 _ENTRY_BYTES = 8
@@ -59,6 +61,23 @@ def find(
     order = rows[np.lexsort((union.person[rows], -union.together[rows]))]
     size = rows_read * RECORD_BYTES + entries * _ENTRY_BYTES
     return Found(hits, union, order, int(np.count_nonzero(shared > 0)), rows_read, size, sum(matched))
+
+
+def person_columns(snapshot: Snapshot, found: Found, shown: I64, least_s: int) -> tuple[list[Any], ...]:
+    """What an answer says of each person shown, before the evidence: the fields of `CompanionRow` and `VisitorRow`."""
+    union = Union._make(column[shown] for column in found.union)
+    people = union.person.tolist()
+    return (
+        people,
+        snapshot.pseudonyms(people),
+        union.together.tolist(),
+        union.certain.tolist(),
+        (union.together - union.certain).tolist(),
+        union.meetings.tolist(),
+        union.first.tolist(),
+        union.last.tolist(),
+        (union.sure & (union.certain >= least_s)).tolist(),
+    )
 
 
 def _sorted(parts: Sequence[Hits]) -> Hits:

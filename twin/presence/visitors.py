@@ -9,8 +9,8 @@ import numpy as np
 
 from twin.presence.answer import Answer, Cost, Rule, Visit, VisitorRow
 from twin.presence.evidence import joined
-from twin.presence.kernels import Probes, Union
-from twin.presence.overlap import Found, find
+from twin.presence.kernels import Probes
+from twin.presence.overlap import Found, find, person_columns
 from twin.presence.paging import Page
 from twin.presence.ranges import KeyRanges, with_unknown_floors
 from twin.presence.record import RECORD_BYTES
@@ -74,21 +74,7 @@ class _Window:
 
 
 def _rows(snapshot: Snapshot, found: Found, shown: I64, min_overlap_s: int) -> list[VisitorRow]:
-    union = Union._make(column[shown] for column in found.union)
-    people = union.person.tolist()
-    passes = union.sure & (union.certain >= min_overlap_s)
-    columns = (
-        people,
-        snapshot.pseudonyms(people),
-        union.together.tolist(),
-        union.certain.tolist(),
-        (union.together - union.certain).tolist(),
-        union.meetings.tolist(),
-        union.first.tolist(),
-        union.last.tolist(),
-        passes.tolist(),
-        _visits(found, shown),
-    )
+    columns = (*person_columns(snapshot, found, shown, min_overlap_s), _visits(found, shown))
     return [VisitorRow(*row) for row in zip(*columns, strict=True)]
 
 
