@@ -28,7 +28,7 @@ from twin.ingest.columns import number
 from twin.ingest.moments import ABSENT, CERTAIN, NEVER, TWICE, UNREADABLE, Moments, TimeColumns, time_shape
 from twin.ingest.staytables import Rows
 from twin.issues import Issue, Severity
-from twin.presence.batch import EARLIEST, END_ESTIMATED, LATEST, LONGEST_S, MEASURED
+from twin.presence.segments.batch import EARLIEST, END_ESTIMATED, LATEST, LONGEST_S, MEASURED
 from twin.types import F64, I64, U8, Bools
 
 ESTIMATED_S = 1800

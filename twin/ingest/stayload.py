@@ -27,7 +27,7 @@ from twin.ingest.stays import read_stays
 from twin.ingest.staytables import Content
 from twin.issues import Issue, Severity
 from twin.presence import Presence, StayBatch
-from twin.presence.folder import disk_errors
+from twin.presence.writing.folder import disk_errors
 from twin.pseudonyms import PSEUDONYM_BYTES, Pseudonyms
 from twin.store import Store
 from twin.types import I64, U32, U64, Bools

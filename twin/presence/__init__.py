@@ -10,9 +10,9 @@ from twin.presence.answer import (
     Visit,
     VisitorRow,
 )
-from twin.presence.batch import END_ESTIMATED, MEASURED, Receipt, StayBatch
 from twin.presence.engine import Presence, PresenceStats
-from twin.presence.ranges import KeyRanges, Scale
+from twin.presence.near.ranges import KeyRanges, Scale
+from twin.presence.segments.batch import END_ESTIMATED, MEASURED, Receipt, StayBatch
 from twin.presence.warming import warm
 
 __all__ = [

@@ -11,18 +11,18 @@ from typing import Self
 
 from twin.errors import Conflict, FolderInUse, InvalidValue, InvalidWindow, NotATwin, UnknownPerson
 from twin.presence.answer import Answer, CompanionRow, TrajectoryRow, VisitorRow
-from twin.presence.batch import Receipt, StayBatch
-from twin.presence.companions import Together, companions
-from twin.presence.days import Days
-from twin.presence.folder import WriterLock, disk_errors, sweep
-from twin.presence.ingest import store
 from twin.presence.manifest import FILE, Manifest
+from twin.presence.near.ranges import KeyRanges, Scale
 from twin.presence.paging import DEFAULT_LIMIT, Page, page_of
-from twin.presence.ranges import KeyRanges, Scale
-from twin.presence.segment import Segment, SegmentInfo, file_checksum, open_segment
+from twin.presence.questions.companions import Together, companions
+from twin.presence.questions.trajectory import trajectory
+from twin.presence.questions.visitors import visitors
+from twin.presence.segments.batch import Receipt, StayBatch
+from twin.presence.segments.days import Days
+from twin.presence.segments.segment import Segment, SegmentInfo, file_checksum, open_segment
 from twin.presence.snapshot import Snapshot
-from twin.presence.trajectory import trajectory
-from twin.presence.visitors import visitors
+from twin.presence.writing.folder import WriterLock, disk_errors, sweep
+from twin.presence.writing.ingest import store
 from twin.types import Window
 
 LONGEST_WINDOW_S = 1 << 31

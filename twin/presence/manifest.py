@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 
 from twin.errors import InvalidValue, UnknownPerson, UnreadableSource
-from twin.presence.record import PERSON_LIMIT
-from twin.presence.segment import SegmentInfo
+from twin.presence.segments.record import PERSON_LIMIT
+from twin.presence.segments.segment import SegmentInfo
 from twin.types import U32
 
 FILE = "manifest.sqlite"

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twin.presence.batch import MEASURED
-from twin.presence.kernels import read_rows
-from twin.presence.segment import Segment, SegmentInfo
+from twin.presence.kernels.probing import read_rows
+from twin.presence.segments.batch import MEASURED
+from twin.presence.segments.segment import Segment, SegmentInfo
 from twin.types import I64, U8, U32, U64, Bools, Window
 
 

@@ -8,9 +8,9 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from twin.geo.cells import cells_to_keys
-from twin.presence.batch import StayBatch
 from twin.presence.engine import Presence
-from twin.presence.ranges import KeyRanges
+from twin.presence.near.ranges import KeyRanges
+from twin.presence.segments.batch import StayBatch
 from twin.types import Window
 
 _CELL = 0x8C411D2A6D8C1FF  # any cell of resolution 12

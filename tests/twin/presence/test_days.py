@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.twin.presence.worlds import EDGES, edge
-from twin.presence.days import Days, split
+from twin.presence.segments.days import Days, split
 
 ZONES = [*EDGES, "UTC", "Pacific/Apia", "Australia/Lord_Howe", "Asia/Kathmandu"]
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.twin.presence.oracle import near, parent
 from tests.twin.presence.worlds import PLACES
 from twin.geo.cells import cell_key_ranges, keys_to_parent_ranges, lonlat_to_cells
-from twin.presence.ranges import KeyRanges, Scale, neighbourhood, with_unknown_floors
+from twin.presence.near.ranges import KeyRanges, Scale, neighbourhood, with_unknown_floors
 
 pairs = st.lists(st.tuples(st.integers(0, 40), st.integers(1, 10)).map(lambda p: (p[0], p[0] + p[1])), max_size=6)
 

@@ -28,7 +28,9 @@ from twin.errors import (
     UnknownPerson,
     UnreadableSource,
 )
-from twin.presence import KeyRanges, Presence, Scale, StayBatch, kernels, layout, manifest, ordering, segment, warm
+from twin.presence import KeyRanges, Presence, Scale, StayBatch, manifest, warm
+from twin.presence.kernels import probing as kernels
+from twin.presence.segments import layout, ordering, segment
 from twin.types import Window
 
 ZONE = "Asia/Shanghai"

@@ -8,13 +8,13 @@ from itertools import pairwise
 import numpy as np
 
 from twin.presence.answer import Answer, Cost, Rule, Visit, VisitorRow
-from twin.presence.evidence import joined
-from twin.presence.kernels import Probes
-from twin.presence.overlap import Found, find, person_columns
+from twin.presence.kernels.probing import Probes
+from twin.presence.near.ranges import KeyRanges, with_unknown_floors
 from twin.presence.paging import Page
-from twin.presence.ranges import KeyRanges, with_unknown_floors
-from twin.presence.record import RECORD_BYTES
-from twin.presence.segment import Segment
+from twin.presence.questions.evidence import joined
+from twin.presence.questions.overlap import Found, find, person_columns
+from twin.presence.segments.record import RECORD_BYTES
+from twin.presence.segments.segment import Segment
 from twin.presence.snapshot import Snapshot
 from twin.types import I64, Bools, Window
 

@@ -10,13 +10,13 @@ from itertools import pairwise
 import numpy as np
 
 from twin.presence.answer import Answer, CompanionRow, Cost, Evidence, Rule
-from twin.presence.evidence import joined
-from twin.presence.kernels import Probes
-from twin.presence.overlap import Found, find, person_columns
+from twin.presence.kernels.probing import Probes
+from twin.presence.near.ranges import Neighbourhood, Scale, neighbourhood
 from twin.presence.paging import Page
-from twin.presence.ranges import Neighbourhood, Scale, neighbourhood
-from twin.presence.record import RECORD_BYTES, ROW_BYTES
-from twin.presence.segment import Segment
+from twin.presence.questions.evidence import joined
+from twin.presence.questions.overlap import Found, find, person_columns
+from twin.presence.segments.record import RECORD_BYTES, ROW_BYTES
+from twin.presence.segments.segment import Segment
 from twin.presence.snapshot import Own, Snapshot, own_pieces
 from twin.types import I64, Window
 

@@ -17,10 +17,10 @@ import numpy as np
 import pyarrow as pa
 
 from twin.errors import UnreadableSource
-from twin.presence.batch import MEASURED
-from twin.presence.days import DaySpan
-from twin.presence.kernels import Places
-from twin.presence.layout import BLOCK, Columns
+from twin.presence.kernels.probing import Places
+from twin.presence.segments.batch import MEASURED
+from twin.presence.segments.days import DaySpan
+from twin.presence.segments.layout import BLOCK, Columns
 from twin.types import U8, U16, U32
 
 SUFFIX = ".arrow"

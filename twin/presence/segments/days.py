@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import numpy as np
 
 from twin.errors import InvalidValue
-from twin.presence.record import DAY_LIMIT
+from twin.presence.segments.record import DAY_LIMIT
 from twin.types import I64
 
 _EPOCH = date(1970, 1, 1).toordinal()

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from twin.presence.record import (
+from twin.presence.segments.record import (
     DURATION_SHIFT,
     PERSON_MASK,
     PERSON_SHIFT,

@@ -7,7 +7,7 @@ from collections import defaultdict
 
 from twin.presence.answer import Answer, Cost, Rule, TrajectoryRow
 from twin.presence.paging import Page
-from twin.presence.record import RECORD_BYTES, ROW_BYTES
+from twin.presence.segments.record import RECORD_BYTES, ROW_BYTES
 from twin.presence.snapshot import Own, Snapshot, own_pieces
 from twin.types import Window
 

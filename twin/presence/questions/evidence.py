@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twin.presence.kernels import join_intervals
-from twin.presence.overlap import Found
+from twin.presence.kernels.probing import join_intervals
+from twin.presence.questions.overlap import Found
 from twin.types import I64, Objects
 
 

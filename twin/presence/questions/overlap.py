@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from twin.presence.kernels import EXCLUDED, Hits, Probes, Union, collect, unite, weigh
-from twin.presence.record import RECORD_BYTES
-from twin.presence.segment import Segment
+from twin.presence.kernels.probing import EXCLUDED, Hits, Probes, Union, collect, unite, weigh
+from twin.presence.segments.record import RECORD_BYTES
+from twin.presence.segments.segment import Segment
 from twin.presence.snapshot import Snapshot
 from twin.types import I64
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from twin.presence.record import DURATION_SHIFT, PERSON_MASK, PERSON_SHIFT, REACH_UNIT_S, SECONDS_MASK, START_SHIFT
+from twin.presence.segments.record import (
+    DURATION_SHIFT,
+    PERSON_MASK,
+    PERSON_SHIFT,
+    REACH_UNIT_S,
+    SECONDS_MASK,
+    START_SHIFT,
+)
 from twin.types import U8, U32, U64
 
 

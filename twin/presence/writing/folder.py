@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from twin.errors import DiskFull, FolderInUse, FolderNotWritable
-from twin.presence.segment import SUFFIX, TEMPORARY
+from twin.presence.segments.segment import SUFFIX, TEMPORARY
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _NOT_WRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS}

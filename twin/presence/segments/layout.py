@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twin.presence.ordering import block_starts, order_by_person, order_by_place, person_column
-from twin.presence.record import TAG_LIMIT, pack
+from twin.presence.segments.ordering import block_starts, order_by_person, order_by_place, person_column
+from twin.presence.segments.record import TAG_LIMIT, pack
 from twin.types import I64, U8, U16, U32, U64
 
 BLOCK = 64

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from twin.errors import Conflict, InvalidValue
-from twin.presence.batch import Receipt, StayBatch
-from twin.presence.days import DayPieces, Days, split
-from twin.presence.layout import Pieces, build, parts
 from twin.presence.manifest import Manifest
-from twin.presence.segment import SUFFIX, TEMPORARY, SegmentInfo, sync_folder, write
+from twin.presence.segments.batch import Receipt, StayBatch
+from twin.presence.segments.days import DayPieces, Days, split
+from twin.presence.segments.layout import Pieces, build, parts
+from twin.presence.segments.segment import SUFFIX, TEMPORARY, SegmentInfo, sync_folder, write
 from twin.types import U32
 
 

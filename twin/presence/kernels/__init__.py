@@ -1,0 +1,1 @@
+"""Compiled loops over mapped columns: arrays in, arrays out, no lock held."""

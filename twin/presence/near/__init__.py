@@ -1,0 +1,1 @@
+"""How near is together: places as ranges of keys, scales as values."""

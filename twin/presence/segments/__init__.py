@@ -1,0 +1,1 @@
+"""What lies on disk: records, the two orders, one Arrow file a segment."""
