@@ -41,6 +41,7 @@ STATUS: dict[type[errors.TwinError], int] = {
     errors.WrongCrs: 400,
     errors.InvalidWindow: 422,
     errors.InvalidValue: 422,
+    errors.TooMuch: 413,
     errors.NotFound: 404,
     errors.UnknownEntity: 404,
     errors.UnknownPerson: 404,

@@ -8,7 +8,8 @@ TwinError                  anything we raise on purpose: a thing, a reason, a wa
 │   ├── MissingCrs         a source that does not say where on Earth it is
 │   ├── WrongCrs           a declared reference system that does not fit the coordinates
 │   ├── InvalidWindow      a time window that is reversed, empty or too long
-│   └── InvalidValue       any other field with a value out of its range
+│   ├── InvalidValue       any other field with a value out of its range
+│   └── TooMuch            a question that would read more than it may without being told
 ├── NotFound               the thing asked for is not in this twin
 │   ├── UnknownEntity
 │   ├── UnknownPerson
@@ -72,6 +73,10 @@ class InvalidWindow(InputError):
 
 class InvalidValue(InputError):
     """A field with a value out of its range."""
+
+
+class TooMuch(InputError):
+    """A question that would read more than it may without being told to; the reason holds the estimate."""
 
 
 class NotFound(TwinError):

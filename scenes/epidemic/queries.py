@@ -10,7 +10,7 @@ from scenes.epidemic.model import polygon_ranges
 from scenes.epidemic.params import CaseParams, CompanionParams, TrajectoryParams, VisitorParams, WindowParams
 from scenes.epidemic.windows import to_window
 from twin.errors import NotFound, UnknownPerson
-from twin.presence import KeyRanges, Presence, Scale
+from twin.presence import KeyRanges, Presence, ScaleParams, Threshold, Together, nearness
 from twin.types import Window
 
 TRAJECTORY_COLUMNS = (
@@ -77,9 +77,9 @@ def companions(city: City, params: CompanionParams) -> dict[str, Any]:
     answer = presence.companions(
         list(cases),
         _window(city, params),
-        scale=Scale(params.scale),
-        res=params.res,
-        min_overlap_s=round(params.min_overlap_minutes * 60),
+        rule=Together(
+            nearness(params.scale, ScaleParams(res=params.res)), Threshold(round(params.min_overlap_minutes * 60))
+        ),
         limit=params.limit,
         cursor=params.cursor,
     )
@@ -94,7 +94,7 @@ def visitors(city: City, params: VisitorParams) -> dict[str, Any]:
     answer = presence.visitors(
         KeyRanges(lo, hi),
         _window(city, params),
-        min_overlap_s=round(params.min_overlap_minutes * 60),
+        threshold=Threshold(round(params.min_overlap_minutes * 60)),
         limit=params.limit,
         cursor=params.cursor,
     )

@@ -110,16 +110,14 @@ def companions(
     """Who shared place and time with somebody for long enough, longest first, with the evidence."""
     from scenes.epidemic.answers import companions_answer
     from twin.cli.presence_tables import companions_table
-    from twin.presence import Scale
+    from twin.presence import ScaleParams, Threshold, Together, nearness
 
     with _opened(where) as twin:
         numbers = [twin.number(person) for person in persons]
         found = twin.presence.companions(
             numbers,
             twin.window(start, end),
-            scale=Scale.named(scale),
-            res=res,
-            min_overlap_s=round(min_overlap * 60),
+            rule=Together(nearness(scale, ScaleParams(res=res)), Threshold(round(min_overlap * 60))),
             limit=limit,
             cursor=cursor,
         )
@@ -143,13 +141,13 @@ def visitors(
     """Who was at a place or anywhere in it, longest first."""
     from scenes.epidemic.answers import visitors_answer
     from twin.cli.presence_tables import visitors_table
-    from twin.presence import KeyRanges
+    from twin.presence import KeyRanges, Threshold
 
     with _opened(where) as twin:
         found = twin.presence.visitors(
             KeyRanges(*twin.store.places.ranges(place)),
             twin.window(start, end),
-            min_overlap_s=round(min_overlap * 60),
+            threshold=Threshold(round(min_overlap * 60)),
             limit=limit,
             cursor=cursor,
         )

@@ -11,26 +11,44 @@ from twin.presence.answer import (
     VisitorRow,
 )
 from twin.presence.engine import Presence, PresenceStats
-from twin.presence.near.ranges import KeyRanges, Scale
+from twin.presence.near.areas import Areas
+from twin.presence.near.metric import Radius, Square
+from twin.presence.near.named import SCALES, ScaleParams, nearness
+from twin.presence.near.nearness import Nearness
+from twin.presence.near.ranges import KeyRanges
+from twin.presence.near.scales import Cell, Floor, Unit
 from twin.presence.segments.batch import END_ESTIMATED, MEASURED, Receipt, StayBatch
+from twin.presence.together import Threshold, Together, Trust
 from twin.presence.warming import warm
 
 __all__ = [
     "END_ESTIMATED",
     "MEASURED",
+    "SCALES",
     "Answer",
+    "Areas",
+    "Cell",
     "CompanionRow",
     "Cost",
     "Evidence",
+    "Floor",
     "KeyRanges",
+    "Nearness",
     "Presence",
     "PresenceStats",
+    "Radius",
     "Receipt",
     "Rule",
-    "Scale",
+    "ScaleParams",
+    "Square",
     "StayBatch",
+    "Threshold",
+    "Together",
     "TrajectoryRow",
+    "Trust",
+    "Unit",
     "Visit",
     "VisitorRow",
+    "nearness",
     "warm",
 ]

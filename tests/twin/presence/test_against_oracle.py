@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.twin.presence import oracle
 from tests.twin.presence.oracle import S
 from tests.twin.presence.worlds import PLACES, batch, name, worlds
-from twin.presence import CompanionRow, KeyRanges, Presence, Scale, VisitorRow
+from twin.presence import CompanionRow, KeyRanges, Presence, ScaleParams, Threshold, Together, VisitorRow, nearness
 from twin.types import Window
 
 World = tuple[str, int, list[S]]
@@ -44,7 +44,9 @@ def test_companions(world: World, data: st.DataObject) -> None:
     scale, res = data.draw(st.sampled_from([("unit", None), ("floor", None), ("cell", 12), ("cell", 10), ("cell", 0)]))
     least = data.draw(st.sampled_from([0, 1, 600, 4000]))
     with TemporaryDirectory() as folder, filled(folder, zone, stays, data.draw(st.integers(1, 3))) as presence:
-        answer = presence.companions(list(persons), window, scale=Scale(scale), res=res, min_overlap_s=least)
+        answer = presence.companions(
+            list(persons), window, rule=Together(nearness(scale, ScaleParams(res=res)), Threshold(least))
+        )
     expected = oracle.companions(stays, persons, window, (scale, res), least)
     assert flat(answer.rows) == expected
     assert answer.total == len(expected)
@@ -86,7 +88,7 @@ def test_visitors(world: World, data: st.DataObject) -> None:
     ranges = [(k // width * width, k // width * width + width) for k, width in asked]
     least = data.draw(st.sampled_from([0, 1, 600]))
     with TemporaryDirectory() as folder, filled(folder, zone, stays, data.draw(st.integers(1, 3))) as presence:
-        rows = presence.visitors(KeyRanges.of(ranges), window, min_overlap_s=least).rows
+        rows = presence.visitors(KeyRanges.of(ranges), window, threshold=Threshold(least)).rows
     assert [visit(r) for r in rows] == oracle.visitors(stays, ranges, window, least)
     for row in rows:
         assert oracle.length([(v.start, v.end) for v in row.evidence]) == row.present_s

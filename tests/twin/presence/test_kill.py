@@ -13,7 +13,7 @@ import pytest
 
 from tests.twin.presence.oracle import S
 from tests.twin.presence.worlds import PLACES, batch, name
-from twin.presence import Presence, StayBatch
+from twin.presence import Presence, StayBatch, Threshold, Together
 from twin.types import Window
 
 KILLS = 16
@@ -86,7 +86,9 @@ def check(folder: Path, acknowledged: set[int]) -> int:
 def is_whole(presence: Presence, number: int) -> bool:
     """Whether a batch is there; it must be there for everybody or for nobody."""
     start = BASE + number * 10 * DAY_S
-    answer = presence.companions([presence.person(name(0))], Window(start, start + 5 * DAY_S), min_overlap_s=0)
+    answer = presence.companions(
+        [presence.person(name(0))], Window(start, start + 5 * DAY_S), rule=Together(threshold=Threshold(0))
+    )
     lengths = {row.together_s for row in answer.rows}
     assert (answer.total, lengths) in ((0, set()), (PEOPLE - 1, {DAY_S + number + 1}))
     return answer.total > 0

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from tests.twin.presence.oracle import near, parent
 from tests.twin.presence.worlds import PLACES
 from twin.geo.cells import cell_key_ranges, keys_to_parent_ranges, lonlat_to_cells
-from twin.presence.near.ranges import KeyRanges, Scale, neighbourhood, with_unknown_floors
+from twin.presence import ScaleParams, nearness
+from twin.presence.near.ranges import KeyRanges, with_unknown_floors
 
 pairs = st.lists(st.tuples(st.integers(0, 40), st.integers(1, 10)).map(lambda p: (p[0], p[0] + p[1])), max_size=6)
 
@@ -48,7 +49,7 @@ def test_unknown_floors_join_what_is_smaller_than_a_cell() -> None:
     st.sampled_from(PLACES), st.sampled_from([("unit", None), ("floor", None), ("cell", 12), ("cell", 9), ("cell", 0)])
 )
 def test_neighbourhood_is_what_the_oracle_calls_near(place: int, at: tuple[str, int | None]) -> None:
-    found = neighbourhood(np.array([place], dtype=np.uint64), Scale(at[0]), at[1])
+    found = nearness(at[0], ScaleParams(res=at[1])).around(np.array([place], dtype=np.uint64))
     for other in PLACES:
         inside = [
             sure

@@ -28,7 +28,19 @@ from twin.errors import (
     UnknownPerson,
     UnreadableSource,
 )
-from twin.presence import KeyRanges, Presence, Scale, StayBatch, manifest, warm
+from twin.presence import (
+    Cell,
+    Floor,
+    KeyRanges,
+    Presence,
+    ScaleParams,
+    StayBatch,
+    Threshold,
+    Together,
+    manifest,
+    nearness,
+    warm,
+)
 from twin.presence.kernels import probing as kernels
 from twin.presence.segments import layout, ordering, segment
 from twin.types import Window
@@ -213,9 +225,9 @@ def test_bad_questions(tmp_path: Path) -> None:
         with pytest.raises(InvalidValue, match="persons"):
             presence.companions([], DAY)
         with pytest.raises(InvalidValue, match="resolution"):
-            presence.companions([0], DAY, scale=Scale.CELL)
+            nearness("cell", ScaleParams())
         with pytest.raises(InvalidValue, match="least overlap"):
-            presence.companions([0], DAY, min_overlap_s=-1)
+            presence.companions([0], DAY, rule=Together(threshold=Threshold(-1)))
         with pytest.raises(InvalidValue, match="limit"):
             presence.companions([0], DAY, limit=0)
         with pytest.raises(InvalidValue, match="range"):
@@ -235,17 +247,19 @@ def test_pages_are_whole_and_stay_on_their_snapshot(tmp_path: Path) -> None:
     crowd = [S(person, PLACES[1], NOON, NOON + 600 + person) for person in range(23)]
     with writer(tmp_path) as presence:
         presence.ingest(batch(crowd), key="a")
-        everybody = presence.companions([0], DAY, min_overlap_s=0, limit=None)
-        pages = [presence.companions([0], DAY, min_overlap_s=0, limit=9)]
+        everybody = presence.companions([0], DAY, rule=Together(threshold=Threshold(0)), limit=None)
+        pages = [presence.companions([0], DAY, rule=Together(threshold=Threshold(0)), limit=9)]
         presence.ingest(batch([S(99, PLACES[1], NOON, NOON + 900)]), key="late")
         while pages[-1].next:
-            pages.append(presence.companions([0], DAY, min_overlap_s=0, limit=9, cursor=pages[-1].next))
+            pages.append(
+                presence.companions([0], DAY, rule=Together(threshold=Threshold(0)), limit=9, cursor=pages[-1].next)
+            )
         assert [row for page in pages for row in page.rows] == everybody.rows
         assert [page.left_out for page in pages] == [13, 13, 18]
         assert everybody.left_out == 0
         with pytest.raises(InvalidValue, match="another question"):
-            presence.companions([0], DAY, min_overlap_s=1, limit=9, cursor=pages[0].next)
-        assert presence.companions([0], DAY, min_overlap_s=0).total == 23
+            presence.companions([0], DAY, rule=Together(threshold=Threshold(1)), limit=9, cursor=pages[0].next)
+        assert presence.companions([0], DAY, rule=Together(threshold=Threshold(0))).total == 23
 
 
 def test_a_segment_holds_sixteen_kinds_of_tag_and_more_make_more(tmp_path: Path) -> None:
@@ -306,8 +320,8 @@ def test_warm_leaves_nothing_to_compile(tmp_path: Path) -> None:
     with writer(tmp_path) as presence:
         presence.ingest(stays(500, 2, NOON // DAY_S * DAY_S), key="city")
         presence.ingest(batch(TWO), key="few")
-        presence.companions([7], DAY, scale=Scale.FLOOR)
-        presence.companions([7, 8], DAY, scale=Scale.CELL, res=9)
+        presence.companions([7], DAY, rule=Together(Floor()))
+        presence.companions([7, 8], DAY, rule=Together(Cell(9)))
         presence.trajectory(7, DAY)
         presence.visitors(KeyRanges.of([(0, 1 << 63)]), DAY)
     assert [len(kernel.signatures) for kernel in compiled] == before

@@ -1,7 +1,10 @@
-"""Kernels of the questions: binary searches and sweeps over mapped columns, arrays in, arrays out, no lock held.
+"""Kernels of the sweep that most questions share: probes against the place order, added up and collected per person.
 
 Times inside a segment are seconds of its local day; `base` makes them UTC. A stay of length zero counts as the second
 it lies in when two stays are tested for overlap, and adds nothing to the time shared.
+
+`cell` (people,) is scratch, all zeros between questions: see `kernels.layout` for what one holds. `alias` is None or
+(people,): whom a number stands for.
 """
 
 from __future__ import annotations
@@ -11,6 +14,9 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from twin.presence.kernels.layout import COUNT_BITS, EXCLUDED, POSSIBLE, UNUSED, Hits, Places, Probes, Work
+from twin.presence.kernels.reading import first_key, first_start
+from twin.presence.near.nearness import ANY_FLOOR
 from twin.presence.segments.record import (
     DURATION_SHIFT,
     PERSON_MASK,
@@ -20,125 +26,49 @@ from twin.presence.segments.record import (
     START_SHIFT,
     TAG_MASK,
 )
-from twin.types import I64, U8, U16, U32, U64, Bools
+from twin.types import I64, U32, U64
 
-EXCLUDED = -1
-"""Mark of a person in the `shared` column who is not to be met."""
-
-
-class Places(NamedTuple):
-    """The place order of one segment (see `layout.Columns`), and which of its tags have an estimated end."""
-
-    records: U64
-    keys: U64
-    offsets: U32
-    reach: U8
-    estimated: Bools
-    base: int
+OTHER_FLOOR = 3
 
 
-class Probes(NamedTuple):
-    """What is looked for: (n,) half-open key ranges and UTC intervals; `certain`: the place leaves no doubt.
+class Read(NamedTuple):
+    """What a sweep read: records, dictionary entries, records that overlap, people touched so far."""
 
-    `stay` is the number of the stay that is probed for, as the caller counts them.
+    records: int
+    entries: int
+    matched: int
+    touched: int
+
+
+@njit(cache=True, nogil=True)
+def floor_fits(key: np.uint64, wanted: int, certain: bool) -> int:
+    """0: the place is meant for certain, 1: possibly, OTHER_FLOOR: not at all."""
+    worth = 0 if certain else POSSIBLE
+    if wanted == ANY_FLOOR:
+        return worth
+    floor = np.int64((key >> np.uint64(13)) & np.uint64(255)) - 128
+    if floor == -128:
+        return POSSIBLE
+    return worth if floor == wanted else OTHER_FLOOR
+
+
+@njit(cache=True, nogil=True)
+def estimate(places: Places, probes: Probes) -> int:
+    """How many records the probes could make us read at the most: those of the places in their ranges."""
+    rows = np.int64(0)
+    for q in range(probes.lo.size):
+        i, stop = first_key(places.keys, probes.lo[q]), first_key(places.keys, probes.hi[q])
+        rows += np.int64(places.offsets[stop]) - np.int64(places.offsets[i])
+    return int(rows)
+
+
+@njit(cache=True, nogil=True)
+def weigh(work: Work, alias: U32 | None, cell: U64, touched: U32, met: int) -> Read:
+    """Add up, per person, the seconds of overlap with the probes (an upper bound of the union) and their number.
+
+    New people are appended to `touched` from `met` on, which must have room for everybody.
     """
-
-    lo: U64
-    hi: U64
-    start: I64
-    end: I64
-    certain: Bools
-    stay: U32
-
-
-class Hits(NamedTuple):
-    """Overlaps found: (n,) person, UTC interval shared, for which stay, the key of the place, whether it is certain."""
-
-    person: U32
-    start: I64
-    end: I64
-    stay: U32
-    place: U64
-    certain: Bools
-
-
-class Union(NamedTuple):
-    """Per person met, in order of person: where their hits begin, and the time shared in seconds.
-
-    person (m,), first_hit (m + 1,), together: length of the union of all intervals, certain: of the certain ones,
-    meetings: how many intervals the union has, first and last UTC second of them, sure: whether any hit is certain.
-    """
-
-    person: U32
-    first_hit: I64
-    together: I64
-    certain: I64
-    meetings: I64
-    first: I64
-    last: I64
-    sure: Bools
-
-
-@njit(cache=True, nogil=True)
-def first_key(keys: U64, wanted: np.uint64) -> int:
-    """Index of the first of the ascending (n,) keys that is at least `wanted`."""
-    low, high = 0, keys.size
-    while low < high:
-        middle = (low + high) >> 1
-        if keys[middle] < wanted:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-@njit(cache=True, nogil=True)
-def first_start(records: U64, low: int, high: int, second: int) -> int:
-    """Index within records[low:high] (one place) of the first that starts at `second` of the day or later."""
-    if second <= 0:
-        return low
-    wanted = np.uint64(second) << np.uint64(START_SHIFT)
-    while low < high:
-        middle = (low + high) >> 1
-        if records[middle] < wanted:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-@njit(cache=True, nogil=True)
-def read_rows(row_low: U16, row_high: U8, places: Places) -> tuple[U64, I64, I64, U8]:
-    """(n,) row numbers of one person, in 16 and 8 bits, to their place keys, UTC starts and ends, and tags."""
-    n = row_low.size
-    key = np.empty(n, dtype=np.uint64)
-    start = np.empty(n, dtype=np.int64)
-    end = np.empty(n, dtype=np.int64)
-    tag = np.empty(n, dtype=np.uint8)
-    for i in range(n):
-        row = np.int64(row_low[i]) | np.int64(row_high[i]) << 16
-        low, high = 0, places.keys.size
-        while low < high:  # the last place that begins at this row or before
-            middle = (low + high + 1) >> 1
-            if places.offsets[middle] <= row:
-                low = middle
-            else:
-                high = middle - 1
-        record = places.records[row]
-        key[i] = places.keys[low]
-        start[i] = places.base + np.int64(record >> np.uint64(START_SHIFT))
-        end[i] = start[i] + np.int64((record >> np.uint64(DURATION_SHIFT)) & np.uint64(SECONDS_MASK))
-        tag[i] = np.uint8(record & np.uint64(TAG_MASK))
-    return key, start, end, tag
-
-
-@njit(cache=True, nogil=True)
-def weigh(places: Places, probes: Probes, shared: I64) -> tuple[int, int, int]:
-    """Add up, per person, the seconds of overlap with the probes: an upper bound of the union.
-
-    `shared` (persons,) holds 1 + seconds for who was met, 0 for who was not, EXCLUDED for who must not be; it is
-    updated in place. Returns (records read, dictionary entries read, records that overlap).
-    """
+    places, probes, worth = work.places, work.probes, work.worth
     read, entries, matched = 0, 0, 0
     steps = 1
     while (1 << steps) <= places.keys.size:
@@ -149,6 +79,8 @@ def weigh(places: Places, probes: Probes, shared: I64) -> tuple[int, int, int]:
         i, stop = first_key(places.keys, probes.lo[q]), first_key(places.keys, probes.hi[q])
         entries += 2 * steps + (stop - i)
         for p in range(i, stop):
+            if floor_fits(places.keys[p], probes.floor[q], True) == OTHER_FLOOR:
+                continue
             high = np.int64(places.offsets[p + 1])
             back = start - np.int64(places.reach[p]) * REACH_UNIT_S
             j = first_start(places.records, np.int64(places.offsets[p]), high, back)
@@ -159,30 +91,59 @@ def weigh(places: Places, probes: Probes, shared: I64) -> tuple[int, int, int]:
                 if s >= until:
                     break
                 e = s + np.int64((record >> np.uint64(DURATION_SHIFT)) & np.uint64(SECONDS_MASK))
-                if max(e, s + 1) > start:
+                if max(e, s + 1) > start and worth[np.int64(record & np.uint64(TAG_MASK))] != UNUSED:
                     person = np.int64((record >> np.uint64(PERSON_SHIFT)) & np.uint64(PERSON_MASK))
-                    if shared[person] != EXCLUDED:
+                    if alias is not None:
+                        person = np.int64(alias[person])
+                    if cell[person] != EXCLUDED:
                         matched += 1
-                        shared[person] = max(shared[person], 1) + max(min(e, end) - max(s, start), 0)
+                        if cell[person] == np.uint64(0):
+                            touched[met] = np.uint32(person)
+                            met += 1
+                        shared = np.uint64(max(min(e, end) - max(s, start), 0))
+                        cell[person] += (shared << COUNT_BITS) + np.uint64(1)
                 j += 1
-    return read, entries, matched
+    return Read(read, entries, matched, met)
 
 
 @njit(cache=True, nogil=True)
-def collect(places: Places, probes: Probes, shared: I64, least: int, room: int) -> Hits:
-    """The overlaps of everybody whose sum in `shared` (see `weigh`) reaches `least` seconds; at most `room` of them."""
-    person = np.empty(room, dtype=np.uint32)
-    begin = np.empty(room, dtype=np.int64)
-    finish = np.empty(room, dtype=np.int64)
-    stay = np.empty(room, dtype=np.uint32)
-    place = np.empty(room, dtype=np.uint64)
-    certain = np.empty(room, dtype=np.bool_)
-    n = 0
+def deal(touched: U32, cell: U64, least: int) -> tuple[U32, I64]:
+    """Who reaches `least` seconds: (m,) people and (m + 1,) where the hits of each will lie.
+
+    Their cells become the place of their next hit; those of everybody else become EXCLUDED.
+    """
+    count = np.uint64((1 << np.int64(COUNT_BITS)) - 1)
+    m = 0
+    for i in range(touched.size):
+        if np.int64(cell[touched[i]] >> COUNT_BITS) >= least:
+            m += 1
+    person = np.empty(m, dtype=np.uint32)
+    first = np.zeros(m + 1, dtype=np.int64)
+    m = 0
+    for i in range(touched.size):
+        who = touched[i]
+        if np.int64(cell[who] >> COUNT_BITS) >= least:
+            person[m] = who
+            first[m + 1] = first[m] + np.int64(cell[who] & count)
+            cell[who] = np.uint64(first[m])
+            m += 1
+        else:
+            cell[who] = EXCLUDED
+    return person, first
+
+
+@njit(cache=True, nogil=True)
+def collect(work: Work, alias: U32 | None, cell: U64, clip: bool, hits: Hits) -> None:
+    """Put the overlaps of everybody whom `deal` let through in their place in `hits`; whole pieces without `clip`."""
+    places, probes, worth = work.places, work.probes, work.worth
     for q in range(probes.lo.size):
         start, end = probes.start[q] - places.base, probes.end[q] - places.base
         until = max(end, start + 1)
         i, stop = first_key(places.keys, probes.lo[q]), first_key(places.keys, probes.hi[q])
         for p in range(i, stop):
+            fits = floor_fits(places.keys[p], probes.floor[q], probes.certain[q])
+            if fits == OTHER_FLOOR:
+                continue
             high = np.int64(places.offsets[p + 1])
             back = start - np.int64(places.reach[p]) * REACH_UNIT_S
             j = first_start(places.records, np.int64(places.offsets[p]), high, back)
@@ -192,71 +153,49 @@ def collect(places: Places, probes: Probes, shared: I64, least: int, room: int) 
                 if s >= until:
                     break
                 e = s + np.int64((record >> np.uint64(DURATION_SHIFT)) & np.uint64(SECONDS_MASK))
-                who = np.int64((record >> np.uint64(PERSON_SHIFT)) & np.uint64(PERSON_MASK))
-                if max(e, s + 1) > start and shared[who] > least:
-                    person[n] = np.uint32(who)
-                    begin[n] = places.base + max(s, start)
-                    finish[n] = places.base + min(e, end)
-                    stay[n] = probes.stay[q]
-                    place[n] = places.keys[p]
-                    certain[n] = probes.certain[q] and not places.estimated[np.int64(record & np.uint64(TAG_MASK))]
-                    n += 1
+                value = worth[np.int64(record & np.uint64(TAG_MASK))]
+                if max(e, s + 1) > start and value != UNUSED:
+                    who = np.int64((record >> np.uint64(PERSON_SHIFT)) & np.uint64(PERSON_MASK))
+                    if alias is not None:
+                        who = np.int64(alias[who])
+                    if cell[who] != EXCLUDED:
+                        n = np.int64(cell[who])
+                        cell[who] += np.uint64(1)
+                        hits.person[n] = np.uint32(who)
+                        hits.start[n] = places.base + (max(s, start) if clip else s)
+                        hits.end[n] = places.base + (min(e, end) if clip else e)
+                        hits.stay[n] = probes.stay[q]
+                        hits.place[n] = places.keys[p]
+                        hits.certain[n] = max(fits, value) != POSSIBLE
                 j += 1
-    return Hits(person[:n], begin[:n], finish[:n], stay[:n], place[:n], certain[:n])
 
 
 @njit(cache=True, nogil=True)
-def unite(person: U32, start: I64, end: I64, certain: Bools) -> Union:
-    """(n,) hits sorted by (person, start) to one row per person: lengths of unions, never sums; touching ones join."""
-    n = person.size
-    people = 0
-    for i in range(n):
-        if i == 0 or person[i] != person[i - 1]:
-            people += 1
-    who = np.empty(people, dtype=np.uint32)
-    first_hit = np.empty(people + 1, dtype=np.int64)
-    together = np.zeros(people, dtype=np.int64)
-    surely = np.zeros(people, dtype=np.int64)
-    meetings = np.zeros(people, dtype=np.int64)
-    first = np.empty(people, dtype=np.int64)
-    last = np.empty(people, dtype=np.int64)
-    sure = np.zeros(people, dtype=np.bool_)
-    m = -1
-    until, certain_until = np.int64(0), np.int64(0)
-    for i in range(n):
-        if i == 0 or person[i] != person[i - 1]:
-            m += 1
-            who[m] = person[i]
-            first_hit[m] = i
-            first[m] = start[i]
-            last[m] = end[i]
-            meetings[m] = 1
-            until, certain_until = start[i], start[i]
-        elif start[i] > until:
-            meetings[m] += 1
-            until = start[i]
-        together[m] += max(end[i] - max(start[i], until), 0)
-        until = max(until, end[i])
-        last[m] = max(last[m], end[i])
-        if certain[i]:
-            sure[m] = True
-            surely[m] += max(end[i] - max(start[i], certain_until), 0)
-            certain_until = max(certain_until, end[i])
-    first_hit[people] = n
-    return Union(who, first_hit, together, surely, meetings, first, last, sure)
+def clear(cell: U64, people: U32) -> None:
+    """Zero the cells of some people."""
+    for i in range(people.size):
+        cell[people[i]] = np.uint64(0)
 
 
 @njit(cache=True, nogil=True)
-def join_intervals(start: I64, end: I64, fresh: Bools) -> tuple[I64, I64]:
-    """(n,) intervals by (group, start), `fresh` at each group's first, to (index of the first, end) of each join."""
-    kept = np.empty(start.size, dtype=np.int64)
-    until = np.empty(start.size, dtype=np.int64)
-    n = 0
-    for i in range(start.size):
-        if fresh[i] or start[i] > until[n - 1]:
-            kept[n] = i
-            until[n] = end[i]
-            n += 1
-        elif end[i] > until[n - 1]:
-            until[n - 1] = end[i]
-    return kept[:n], until[:n]
+def order_within(first: I64, start: I64) -> tuple[I64, bool]:
+    """(m + 1,) groups of (n,) starts to the (n,) order by start within each group, and whether it changes anything."""
+    order = np.arange(start.size)
+    changed = False
+    for g in range(first.size - 1):
+        low, high = first[g], first[g + 1]
+        sorted_already = True
+        for i in range(low + 1, high):
+            if start[i] < start[i - 1]:
+                sorted_already = False
+                break
+        if not sorted_already:
+            changed = True
+            order[low:high] = low + np.argsort(start[low:high], kind="mergesort")
+    return order, changed
+
+
+def room_for(count: int) -> Hits:
+    """Uninitialised columns for some hits."""
+    kinds = (np.uint32, np.int64, np.int64, np.uint32, np.uint64, np.bool_)
+    return Hits._make(np.empty(count, dtype=kind) for kind in kinds)

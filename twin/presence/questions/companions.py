@@ -4,66 +4,40 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
-from twin.presence.answer import Answer, CompanionRow, Cost, Evidence, Rule
-from twin.presence.kernels.probing import Probes
-from twin.presence.near.ranges import Neighbourhood, Scale, neighbourhood
+from twin.presence.answer import Answer, CompanionRow, Cost, Evidence
+from twin.presence.kernels.layout import Probes
+from twin.presence.near.nearness import Neighbourhood
 from twin.presence.paging import Page
+from twin.presence.questions.bridging import bridge_own
 from twin.presence.questions.evidence import joined
-from twin.presence.questions.overlap import Found, find, person_columns
+from twin.presence.questions.overlap import Found, Sweep, find, person_columns
 from twin.presence.segments.record import RECORD_BYTES, ROW_BYTES
 from twin.presence.segments.segment import Segment
 from twin.presence.snapshot import Own, Snapshot, own_pieces
-from twin.types import I64, Window
-
-_TEXTS = {
-    Scale.UNIT: "At the same place on the same floor",
-    Scale.FLOOR: "On the same floor of the same H3 cell of resolution 12",
-    Scale.CELL: "In the same H3 cell of resolution {res}, on any floor,",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Together:
-    """What counts as together: the scale, the cell's resolution where it needs one, and the least time shared."""
-
-    scale: Scale
-    res: int | None
-    min_overlap_s: int
-
-    def rule(self) -> Rule:
-        """The rule in words."""
-        where = _TEXTS[self.scale].format(res=self.res)
-        text = (
-            f"{where} at the same time, {self.min_overlap_s} s or longer in all: the length of the union of shared"
-            " intervals in the window. Possible: a floor is unknown, or the end of a stay is an estimate."
-        )
-        return Rule(f"companions/{self.scale}", 1, text)
+from twin.presence.together import Together
+from twin.types import I64, Objects, Window
 
 
 def companions(
-    snapshot: Snapshot, persons: Sequence[int], window: Window, together: Together, page: Page
+    snapshot: Snapshot, persons: Sequence[int], window: Window, rule: Together, page: Page
 ) -> Answer[CompanionRow]:
     """Everybody who was together with any of `persons`, longest first; nobody of `persons` is in the answer."""
     began = time.perf_counter()
-    segments = snapshot.segments(window)
-    own = own_pieces(segments, persons, window)
-    near = neighbourhood(own.place, together.scale, together.res)
-    probes = _Sorted(own, near)
-    found = find(segments, probes.of, snapshot.people, persons, together.min_overlap_s)
+    own, near = surroundings(snapshot, persons, window, rule)
+    found = find(snapshot, sweep_of(own, near, persons, window, rule))
     total = len(found.order)
     shown = found.order[page.cut(total)]
-    rows = _rows(snapshot, own, found, shown, together.min_overlap_s)
+    columns = (*person_columns(snapshot, found, shown), _evidence(own, found, shown))
     left_out, following = page.rest(total, snapshot.version)
     return Answer(
         question="companions",
-        rows=rows,
+        rows=[CompanionRow(*row) for row in zip(*columns, strict=True)],
         snapshot=snapshot.version,
-        rule=together.rule(),
+        rule=rule.rule("companions"),
         window=window,
         zone=snapshot.zone,
         total=total,
@@ -75,24 +49,57 @@ def companions(
     )
 
 
-class _Sorted:
-    """The probes of all stays by start: those of one day are one slice, for no piece crosses a day's edge."""
+def surroundings(
+    snapshot: Snapshot, persons: Sequence[int], window: Window, rule: Together
+) -> tuple[Own, Neighbourhood]:
+    """The stays of some persons, bridged where the rule says so, and where others would be together with each."""
+    own = own_pieces(snapshot, persons, window, rule.trust)
+    if rule.bridge_s:
+        own = bridge_own(own, rule.bridge_s)
+    return own, rule.near.around(own.place)
 
-    def __init__(self, own: Own, near: Neighbourhood) -> None:
+
+def sweep_of(own: Own, near: Neighbourhood, persons: Sequence[int], window: Window, rule: Together) -> Sweep:
+    """What to look for around the stays of some persons."""
+    probes = ByStart(own, near, rule.bridge_s)
+    return Sweep(
+        window,
+        probes.of,
+        rule.threshold,
+        rule.trust,
+        excluded=persons,
+        bridge_s=rule.bridge_s,
+        own=(own.start, own.end) if rule.bridge_s else None,
+    )
+
+
+class ByStart:
+    """The probes of all stays by start: those of one day are one slice, for no piece crosses a day's edge.
+
+    Bridged stays do; widened by the gap, they are looked for in every day that they reach into.
+    """
+
+    def __init__(self, own: Own, near: Neighbourhood, gap_s: int) -> None:
         order = np.argsort(near.stay, kind="stable")
         stay = near.stay[order]
+        self._across = gap_s > 0
         self._all = Probes(
             near.ranges.lo[order],
             near.ranges.hi[order],
-            own.start[stay],
-            own.end[stay],
-            near.certain[order] & own.measured[stay],
+            own.start[stay] - gap_s,
+            own.end[stay] + gap_s + self._across,  # a stay that begins just as the gap ends is still bridged
+            near.certain[order] & own.certain[stay],
+            near.floor[order],
             stay.astype(np.uint32),
         )
 
     def of(self, segment: Segment) -> Probes:
         """The probes that fall into a segment's day."""
-        first, last = np.searchsorted(self._all.start, [segment.info.base, segment.info.until]).tolist()
+        base, until = segment.info.base, segment.info.until
+        if self._across:
+            inside = (self._all.start < until) & (self._all.end > base)
+            return Probes._make(column[inside] for column in self._all)
+        first, last = np.searchsorted(self._all.start, [base, until]).tolist()
         return Probes._make(column[first:last] for column in self._all)
 
 
@@ -107,18 +114,17 @@ def _cost(own: Own, found: Found, began: float) -> Cost:
     )
 
 
-def _rows(snapshot: Snapshot, own: Own, found: Found, shown: I64, min_overlap_s: int) -> list[CompanionRow]:
-    columns = (*person_columns(snapshot, found, shown, min_overlap_s), _evidence(own, found, shown))
-    return [CompanionRow(*row) for row in zip(*columns, strict=True)]
-
-
 def _evidence(own: Own, found: Found, shown: I64) -> list[tuple[Evidence, ...]]:
     """The shared intervals of each companion shown, by pair of places."""
     hits = found.hits
-    case, place = own.case[hits.stay], own.place[hits.stay]
-    intervals = joined(found, shown, (case, hits.certain, hits.place, place))
-    at = intervals.hit
-    columns = (intervals.start, intervals.end, place[at], hits.place[at], hits.certain[at], case[at])
+
+    def by(hit: I64) -> tuple[Objects, ...]:
+        stay = hits.stay[hit]
+        return own.case[stay], hits.certain[hit], hits.place[hit], own.place[stay]
+
+    intervals = joined(found, shown, by)
+    case, certain, other_place, place = by(intervals.hit)
+    columns = (intervals.start, intervals.end, place, other_place, certain, case)
     every = list(map(Evidence._make, zip(*(column.tolist() for column in columns), strict=True)))
     bounds = intervals.bounds.tolist()
     return [tuple(every[first:last]) for first, last in pairwise(bounds)]

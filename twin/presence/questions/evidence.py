@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from twin.presence.kernels.probing import join_intervals
+from twin.presence.kernels.uniting import join_intervals
 from twin.presence.questions.overlap import Found
 from twin.types import I64, Objects
 
@@ -22,12 +22,14 @@ class Intervals:
     end: I64
 
 
-def joined(found: Found, shown: I64, by: Sequence[Objects]) -> Intervals:
-    """The hits of the union rows `shown`, joined within each row where all columns of `by` (one per hit) agree."""
+def joined(found: Found, shown: I64, by: Callable[[I64], Sequence[Objects]]) -> Intervals:
+    """The hits of the union rows `shown`, joined within each row where all columns of `by` agree.
+
+    `by` takes the numbers of some hits and gives its columns for them."""
     first, last = found.union.first_hit[shown], found.union.first_hit[shown + 1]
     row = np.repeat(np.arange(len(shown)), last - first)
     hit = np.arange(len(row)) + np.repeat(first - np.cumsum(last - first) + (last - first), last - first)
-    groups = [column[hit] for column in by]
+    groups = by(hit)
     order = np.lexsort((found.hits.start[hit], *groups, row))
     fresh = np.ones(len(order), dtype=np.bool_)
     fresh[1:] = row[order][1:] != row[order][:-1]

@@ -1,4 +1,4 @@
-"""The sweep that companions and visitors share: probes against the segments, then one row per person met."""
+"""The sweep that companions, visitors and others share: probes against the segments, then one row per person met."""
 
 from __future__ import annotations
 
@@ -8,95 +8,117 @@ from typing import Any
 
 import numpy as np
 
-from twin.presence.kernels.probing import EXCLUDED, Hits, Probes, Union, collect, unite, weigh
+from twin.presence.kernels.layout import EXCLUDED, Hits, Probes, Work
+from twin.presence.kernels.probing import clear, collect, deal, estimate, order_within, room_for, weigh
+from twin.presence.kernels.uniting import Measure, Union, measure, unite
+from twin.presence.questions.bridging import bridge
+from twin.presence.segments.days import Days
 from twin.presence.segments.record import RECORD_BYTES
 from twin.presence.segments.segment import Segment
 from twin.presence.snapshot import Snapshot
-from twin.types import I64
+from twin.presence.together import PER, Threshold, Trust
+from twin.types import I64, Bools, Window
 
 _ENTRY_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Everybody met for long enough: hits sorted by (person, start), one union row each, in order of the answer."""
+    """Everybody met for long enough: hits by person and start, one union row each, in order of the answer."""
 
     hits: Hits
     union: Union
     order: I64  # rows of `union`: longest first, then by person
+    certain: Bools  # (m,) rows of `union` whose certain part alone passes
     met: int  # people met at all
     rows_read: int
     bytes_read: int
     matched: int  # records that overlap: the least to read
 
 
-def find(
-    segments: Sequence[Segment],
-    probes_of: Callable[[Segment], Probes],
-    people: int,
-    excluded: Sequence[int],
-    least_s: int,
-) -> Found:
-    """Sweep the segments with their probes; keep who shares at least `least_s` seconds, counted as a union.
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """What to look for: the probes of each segment, for how long, by which records, never these people.
+
+    With `bridge_s`, probes are widened by it already; `own` gives the interval of each stay that hits are clipped to.
+    """
+
+    window: Window
+    probes_of: Callable[[Segment], Probes]
+    threshold: Threshold
+    trust: Trust
+    excluded: Sequence[int] = ()
+    bridge_s: int = 0
+    own: tuple[I64, I64] | None = None
+
+
+def find(snapshot: Snapshot, sweep: Sweep) -> Found:
+    """Sweep the segments with their probes; keep who passes the threshold, counted as a union.
 
     Two passes: the first only adds up seconds per person, which bounds the union from above, so that the second
-    keeps evidence for those alone who can pass.
+    keeps evidence for those alone who can pass. Raises TooMuch where the probes could read more than they may.
     """
-    shared = np.zeros(people, dtype=np.int64)
-    shared[np.asarray(excluded, dtype=np.int64)] = EXCLUDED
-    work = [(segment.places, probes_of(segment)) for segment in segments]
-    rows_read = entries = 0
-    matched = []
-    for places, probes in work:
-        read, touched, overlapping = weigh(places, probes, shared)
-        rows_read += read
-        entries += touched
-        matched.append(overlapping)
-    parts = [
-        collect(places, probes, shared, least_s, room) for (places, probes), room in zip(work, matched, strict=True)
+    work = [
+        Work(segment.places, sweep.probes_of(segment), sweep.trust.worth(segment.tag_source, segment.tag_quality))
+        for segment in snapshot.segments(sweep.window)
     ]
-    hits = _sorted(parts)
-    union = unite(hits.person, hits.start, hits.end, hits.certain)
-    rows = np.flatnonzero(union.together >= least_s)
+    if snapshot.budget is not None:
+        snapshot.admit(sum(estimate(part.places, part.probes) for part in work))
+    rows = entries = matched = met = 0
+    least = 0 if sweep.bridge_s else sweep.threshold.least
+    with snapshot.scratch.cells(snapshot.people) as cell:
+        excluded = np.asarray(sweep.excluded, dtype=np.uint32)
+        cell[excluded] = EXCLUDED
+        touched = np.empty(snapshot.people, dtype=np.uint32)
+        for part in work:
+            read = weigh(part, snapshot.alias, cell, touched, met)
+            rows, entries, matched, met = rows + read[0], entries + read[1], matched + read[2], read[3]
+        person, first = deal(touched[:met], cell, least)
+        hits = room_for(int(first[-1]))
+        for part in work:
+            collect(part, snapshot.alias, cell, not sweep.bridge_s, hits)
+        clear(cell, touched[:met])
+        clear(cell, excluded)
+    if sweep.bridge_s and sweep.own is not None:
+        person, first, hits = bridge((person, first, hits), sweep.own, sweep.window, sweep.bridge_s)
+        met = len(person)
+    hits = _by_start(first, hits)
+    union = unite(person, first, hits.start, hits.end, hits.certain)
+    order, certain = _passing(snapshot, sweep, union, hits)
+    return Found(hits, union, order, certain, met, rows, rows * RECORD_BYTES + entries * _ENTRY_BYTES, matched)
+
+
+def _by_start(first: I64, hits: Hits) -> Hits:
+    """Evidence is put in its own full order when a row is shown."""
+    order, changed = order_within(first, hits.start)
+    return Hits._make(column[order] for column in hits) if changed else hits
+
+
+def _passing(snapshot: Snapshot, sweep: Sweep, union: Union, hits: Hits) -> tuple[I64, Bools]:
+    """(rows that pass, longest first; whether each row's certain part alone passes)."""
+    threshold = sweep.threshold
+    most, surely = union.together, union.certain
+    if threshold.per != "window":
+        by = Measure(PER[threshold.per], Days(snapshot.zone).edges_of(sweep.window), threshold.span_s)
+        most, surely = (measure(union.first_hit, hits, only_certain, by) for only_certain in (False, True))
+    rows = np.flatnonzero(most >= threshold.least)
     order = rows[np.lexsort((union.person[rows], -union.together[rows]))]
-    size = rows_read * RECORD_BYTES + entries * _ENTRY_BYTES
-    return Found(hits, union, order, int(np.count_nonzero(shared > 0)), rows_read, size, sum(matched))
+    return order, union.sure & (surely >= threshold.least)
 
 
-def person_columns(snapshot: Snapshot, found: Found, shown: I64, least_s: int) -> tuple[list[Any], ...]:
+def person_columns(snapshot: Snapshot, found: Found, shown: I64) -> tuple[list[Any], ...]:
     """What an answer says of each person shown, before the evidence: the fields of `CompanionRow` and `VisitorRow`."""
-    union = Union._make(column[shown] for column in found.union)
-    people = union.person.tolist()
+    union = found.union
+    people = union.person[shown].tolist()
+    together, certain = union.together[shown], union.certain[shown]
     return (
         people,
         snapshot.pseudonyms(people),
-        union.together.tolist(),
-        union.certain.tolist(),
-        (union.together - union.certain).tolist(),
-        union.meetings.tolist(),
-        union.first.tolist(),
-        union.last.tolist(),
-        (union.sure & (union.certain >= least_s)).tolist(),
+        together.tolist(),
+        certain.tolist(),
+        (together - certain).tolist(),
+        union.meetings[shown].tolist(),
+        union.first[shown].tolist(),
+        union.last[shown].tolist(),
+        found.certain[shown].tolist(),
     )
-
-
-def _sorted(parts: Sequence[Hits]) -> Hits:
-    """All hits by (person, start). Evidence is put in its own full order when a row is shown."""
-    hits = _joined(parts) if parts else _NONE
-    since = hits.start - (hits.start.min() if len(hits.start) else 0)
-    order = np.argsort(hits.person.astype(np.uint64) << np.uint64(37) | since.astype(np.uint64))
-    return Hits._make(column[order] for column in hits)
-
-
-def _joined(parts: Sequence[Hits]) -> Hits:
-    return Hits._make(np.concatenate(column) for column in zip(*parts, strict=True))
-
-
-_NONE = Hits(
-    np.empty(0, np.uint32),
-    np.empty(0, np.int64),
-    np.empty(0, np.int64),
-    np.empty(0, np.uint32),
-    np.empty(0, np.uint64),
-    np.empty(0, np.bool_),
-)

@@ -21,7 +21,7 @@ RULE = Rule(
 def trajectory(snapshot: Snapshot, person: int, window: Window, page: Page) -> Answer[TrajectoryRow]:
     """The stays of a person, by start, then end, then place."""
     began = time.perf_counter()
-    own = own_pieces(snapshot.segments(window), [person], window)
+    own = own_pieces(snapshot, [person], window)
     rows = joined(own)
     left_out, following = page.rest(len(rows), snapshot.version)
     read = len(own.start)

@@ -8,27 +8,29 @@ from itertools import pairwise
 import numpy as np
 
 from twin.presence.answer import Answer, Cost, Rule, Visit, VisitorRow
-from twin.presence.kernels.probing import Probes
+from twin.presence.kernels.layout import Probes
+from twin.presence.near.nearness import ANY_FLOOR
 from twin.presence.near.ranges import KeyRanges, with_unknown_floors
 from twin.presence.paging import Page
 from twin.presence.questions.evidence import joined
-from twin.presence.questions.overlap import Found, find, person_columns
+from twin.presence.questions.overlap import Found, Sweep, find, person_columns
 from twin.presence.segments.record import RECORD_BYTES
 from twin.presence.segments.segment import Segment
 from twin.presence.snapshot import Snapshot
+from twin.presence.together import Threshold, Trust
 from twin.types import I64, Bools, Window
 
 
 def visitors(
-    snapshot: Snapshot, ranges: KeyRanges, window: Window, min_overlap_s: int, page: Page
+    snapshot: Snapshot, ranges: KeyRanges, window: Window, page: Page, *, threshold: Threshold, trust: Trust
 ) -> Answer[VisitorRow]:
-    """Everybody who was at the places for at least `min_overlap_s` of the window, longest first."""
+    """Everybody who was at the places for long enough in the window, longest first."""
     began = time.perf_counter()
     asked, certain = with_unknown_floors(ranges)
-    found = find(snapshot.segments(window), _Window(asked, certain, window).of, snapshot.people, (), min_overlap_s)
+    found = find(snapshot, Sweep(window, _Window(asked, certain, window).of, threshold, trust))
     total = len(found.order)
     shown = found.order[page.cut(total)]
-    rows = _rows(snapshot, found, shown, min_overlap_s)
+    rows = _rows(snapshot, found, shown)
     left_out, following = page.rest(total, snapshot.version)
     return Answer(
         question="visitors",
@@ -37,8 +39,8 @@ def visitors(
         rule=Rule(
             "visitors",
             1,
-            f"At the places asked for, {min_overlap_s} s or longer in all: the length of the union of stays in the"
-            " window. Possible: the floor is unknown, or the end of a stay is an estimate.",
+            f"At the places asked for, {threshold.text}: the length of the union of stays in the window. Possible: the"
+            " floor is unknown, the end of a stay is an estimate, or its source is doubtful.",
         ),
         window=window,
         zone=snapshot.zone,
@@ -70,18 +72,19 @@ class _Window:
         start = np.full(n, max(self._window.start, segment.info.base), dtype=np.int64)
         end = np.full(n, min(self._window.end, segment.info.until), dtype=np.int64)
         numbers = np.arange(n, dtype=np.uint32)
-        return Probes(self._ranges.lo, self._ranges.hi, start, end, self._certain, numbers)
+        floor = np.full(n, ANY_FLOOR)
+        return Probes(self._ranges.lo, self._ranges.hi, start, end, self._certain, floor, numbers)
 
 
-def _rows(snapshot: Snapshot, found: Found, shown: I64, min_overlap_s: int) -> list[VisitorRow]:
-    columns = (*person_columns(snapshot, found, shown, min_overlap_s), _visits(found, shown))
+def _rows(snapshot: Snapshot, found: Found, shown: I64) -> list[VisitorRow]:
+    columns = (*person_columns(snapshot, found, shown), _visits(found, shown))
     return [VisitorRow(*row) for row in zip(*columns, strict=True)]
 
 
 def _visits(found: Found, shown: I64) -> list[tuple[Visit, ...]]:
     """The stays of each visitor shown, by place."""
     hits = found.hits
-    intervals = joined(found, shown, (hits.certain, hits.place))
+    intervals = joined(found, shown, lambda hit: (hits.certain[hit], hits.place[hit]))
     at = intervals.hit
     columns = (intervals.start, intervals.end, hits.place[at], hits.certain[at])
     every = list(map(Visit._make, zip(*(column.tolist() for column in columns), strict=True)))

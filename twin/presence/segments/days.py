@@ -12,7 +12,7 @@ import numpy as np
 
 from twin.errors import InvalidValue
 from twin.presence.segments.record import DAY_LIMIT
-from twin.types import I64
+from twin.types import I64, Window
 
 _EPOCH = date(1970, 1, 1).toordinal()
 
@@ -47,6 +47,10 @@ class Days:
     def edges(self, first: int, last: int) -> I64:
         """UTC starts of the days first..last and of the one after: (last - first + 2,) seconds."""
         return np.asarray([self._start(day) for day in range(first, last + 2)], dtype=np.int64)
+
+    def edges_of(self, window: Window) -> I64:
+        """UTC starts of the days that a window touches, and of the one after the last."""
+        return self.edges(self.number(window.start), self.number(window.end - 1))
 
 
 @dataclass(frozen=True, slots=True)

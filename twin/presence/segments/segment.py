@@ -17,11 +17,10 @@ import numpy as np
 import pyarrow as pa
 
 from twin.errors import UnreadableSource
-from twin.presence.kernels.probing import Places
-from twin.presence.segments.batch import MEASURED
+from twin.presence.kernels.layout import People, Places
 from twin.presence.segments.days import DaySpan
-from twin.presence.segments.layout import BLOCK, Columns
-from twin.types import U8, U16, U32
+from twin.presence.segments.layout import Columns
+from twin.types import U8
 
 SUFFIX = ".arrow"
 TEMPORARY = ".part"
@@ -47,27 +46,9 @@ class Segment:
 
     info: SegmentInfo
     places: Places
-    person_low: U16
-    person_high: U8
-    person_ids: U32
-    person_counts: U8
-    person_blocks: U32
+    people: People
     tag_source: U8
     tag_quality: U8
-    first_person: int
-
-    def rows_of(self, person: int) -> tuple[int, int]:
-        """The half-open range of the rows by person that is this person's; empty where there is none."""
-        slot = person - self.first_person
-        if len(self.person_ids):
-            slot = int(np.searchsorted(self.person_ids, np.uint32(person)))
-            if slot == len(self.person_ids) or self.person_ids[slot] != person:
-                return 0, 0
-        elif not 0 <= slot < len(self.person_counts):
-            return 0, 0
-        block = slot // BLOCK
-        first = int(self.person_blocks[block]) + int(self.person_counts[block * BLOCK : slot].sum(dtype=np.int64))
-        return first, first + int(self.person_counts[slot])
 
 
 def write(folder: Path, name: str, columns: Columns, span: DaySpan) -> SegmentInfo:
@@ -109,14 +90,17 @@ def open_segment(folder: Path, info: SegmentInfo) -> Segment:
     if meta.get("format") != FORMAT or len(columns["records"]) != info.rows:
         raise UnreadableSource(f"presence segment {info.file}", "is not the file that was stored", "Restore the folder")
     places = Places(
-        columns.pop("records"),
-        columns.pop("place_keys"),
-        columns.pop("place_offsets"),
-        columns.pop("place_reach"),
-        columns["tag_quality"] != MEASURED,
-        info.base,
+        columns["records"], columns["place_keys"], columns["place_offsets"], columns["place_reach"], info.base
     )
-    return Segment(info=info, places=places, first_person=int(meta["first_person"]), **columns)
+    people = People(
+        columns["person_low"],
+        columns["person_high"],
+        columns["person_ids"],
+        columns["person_counts"],
+        columns["person_blocks"],
+        int(meta["first_person"]),
+    )
+    return Segment(info, places, people, columns["tag_source"], columns["tag_quality"])
 
 
 def file_checksum(path: Path) -> bytes:

@@ -1,0 +1,97 @@
+"""What every question needs of the store: a snapshot to ask, numbers that exist, a budget."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from twin.errors import InvalidValue, InvalidWindow, UnknownPerson
+from twin.presence.manifest import Manifest
+from twin.presence.paging import Page
+from twin.presence.scratch import Scratch
+from twin.presence.segments.segment import Segment, SegmentInfo, open_segment
+from twin.presence.snapshot import Snapshot
+from twin.types import Window
+
+LONGEST_WINDOW_S = 1 << 31
+
+BUDGET = 50_000_000
+"""Records that a question may set out to read without being told to: a few seconds and 3 GB of evidence at the most."""
+
+MOST_PERSONS = 100_000
+"""Persons that one question may name."""
+
+
+class Asking:
+    """The reading side of a store; the questions themselves are in the classes that inherit from it."""
+
+    def __init__(self, folder: Path, zone: str, manifest: Manifest) -> None:
+        self._folder = folder
+        self._zone = zone
+        self._manifest = manifest
+        self._opening = threading.Lock()
+        self._segments: dict[str, Segment] = {}
+        self._infos: tuple[int, list[SegmentInfo], int] | None = None
+        self._scratch = Scratch()
+
+    def person(self, pseudonym: bytes) -> int:
+        """The number of a pseudonym; UnknownPerson if no stay names it."""
+        return self._manifest.person(pseudonym)
+
+    def pseudonym(self, person: int) -> bytes:
+        """The pseudonym of a number."""
+        return self._manifest.pseudonyms([person])[0]
+
+    def pseudonyms(self, persons: Sequence[int]) -> list[bytes]:
+        """The pseudonyms of many numbers, in their order."""
+        return self._manifest.pseudonyms(persons)
+
+    def _snapshot(self, page: Page, window: Window, *, as_of: int | None = None, force: bool = False) -> Snapshot:
+        """The store at the page's version, else at `as_of`, else as it is now. `force`: read as much as it takes."""
+        if window.end <= window.start:
+            raise InvalidWindow("window", "ends before or as it starts", "Give a start before the end")
+        if window.seconds >= LONGEST_WINDOW_S:
+            raise InvalidWindow("window", "is longer than 68 years", "Give a shorter one")
+        version, infos, people = self._current()
+        wanted = page.snapshot if page.snapshot is not None else as_of
+        if wanted is not None and wanted != version:
+            if not 0 <= wanted < version:
+                field = "as_of" if page.snapshot is None else "cursor"
+                raise InvalidValue(field, "names a snapshot that is not there", f"The newest is {version}")
+            version, infos = wanted, self._manifest.segments(wanted)
+        return Snapshot(
+            version,
+            self._zone,
+            people,
+            infos,
+            self._open,
+            self._manifest.pseudonyms,
+            self._scratch,
+            budget=None if force else BUDGET,
+        )
+
+    def _current(self) -> tuple[int, list[SegmentInfo], int]:
+        version = self._manifest.version()
+        if self._infos is None or self._infos[0] != version:
+            self._infos = version, self._manifest.segments(version), self._manifest.people()
+        return self._infos
+
+    def _open(self, info: SegmentInfo) -> Segment:
+        segment = self._segments.get(info.file)
+        if segment is None:
+            with self._opening:
+                segment = self._segments.setdefault(info.file, open_segment(self._folder, info))
+        return segment
+
+
+def people_asked(snapshot: Snapshot, persons: Sequence[int]) -> list[int]:
+    """The representatives of the persons named; UnknownPerson for a number that nobody has."""
+    if not len(persons):
+        raise InvalidValue("persons", "none is given", "Ask about at least one person")
+    if len(persons) > MOST_PERSONS:
+        reason = f"{len(persons):,} are named, {MOST_PERSONS:,} is the most in one question"
+        raise InvalidValue("persons", reason, "Ask in parts")
+    if any(not 0 <= person < snapshot.people for person in persons):
+        raise UnknownPerson("person", "no person has this number", "Ask by pseudonym")
+    return snapshot.representatives(persons)

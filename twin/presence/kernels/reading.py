@@ -1,0 +1,108 @@
+"""Kernels that read: binary searches over places and starts, and all the pieces of some persons."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from twin.presence.kernels.layout import People, Places
+from twin.presence.segments.record import DURATION_SHIFT, SECONDS_MASK, START_SHIFT, TAG_MASK
+from twin.types import I64, U8, U32, U64
+
+BLOCK = 64
+"""Slots of one block of `People.blocks`; the same as in `segments.layout`."""
+
+
+@njit(cache=True, nogil=True)
+def first_key(keys: U64, wanted: np.uint64) -> int:
+    """Index of the first of the ascending (n,) keys that is at least `wanted`."""
+    low, high = 0, keys.size
+    while low < high:
+        middle = (low + high) >> 1
+        if keys[middle] < wanted:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@njit(cache=True, nogil=True)
+def first_start(records: U64, low: int, high: int, second: int) -> int:
+    """Index within records[low:high] (one place) of the first that starts at `second` of the day or later."""
+    if second <= 0:
+        return low
+    wanted = np.uint64(second) << np.uint64(START_SHIFT)
+    while low < high:
+        middle = (low + high) >> 1
+        if records[middle] < wanted:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@njit(cache=True, nogil=True)
+def rows_of(people: People, person: int) -> tuple[int, int]:
+    """The half-open range of the rows by person that is this person's; empty where there is none."""
+    slot = person - people.first
+    if people.ids.size:
+        low, high = 0, people.ids.size
+        while low < high:
+            middle = (low + high) >> 1
+            if people.ids[middle] < person:
+                low = middle + 1
+            else:
+                high = middle
+        slot = low
+        if slot == people.ids.size or people.ids[slot] != person:
+            return 0, 0
+    elif slot < 0 or slot >= people.counts.size:
+        return 0, 0
+    block = slot // BLOCK
+    first = np.int64(people.blocks[block])
+    for before in range(block * BLOCK, slot):
+        first += people.counts[before]
+    return int(first), int(first + people.counts[slot])
+
+
+@njit(cache=True, nogil=True)
+def place_of_row(offsets: U32, row: int) -> int:
+    """Index of the place whose records hold a row number."""
+    low, high = 0, offsets.size - 2
+    while low < high:
+        middle = (low + high + 1) >> 1
+        if offsets[middle] <= row:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+@njit(cache=True, nogil=True)
+def read_people(people: People, places: Places, persons: U32) -> tuple[U32, U64, I64, I64, U8]:
+    """(m,) persons to all their pieces in a segment, person by person, each by start.
+
+    Returns (n,) which of `persons` (an index), place keys, UTC starts and ends, and tags.
+    """
+    n = 0
+    for i in range(persons.size):
+        first, last = rows_of(people, np.int64(persons[i]))
+        n += last - first
+    which = np.empty(n, dtype=np.uint32)
+    key = np.empty(n, dtype=np.uint64)
+    start = np.empty(n, dtype=np.int64)
+    end = np.empty(n, dtype=np.int64)
+    tag = np.empty(n, dtype=np.uint8)
+    n = 0
+    for i in range(persons.size):
+        first, last = rows_of(people, np.int64(persons[i]))
+        for j in range(first, last):
+            row = np.int64(people.low[j]) | np.int64(people.high[j]) << 16
+            record = places.records[row]
+            which[n] = i
+            key[n] = places.keys[place_of_row(places.offsets, row)]
+            start[n] = places.base + np.int64(record >> np.uint64(START_SHIFT))
+            end[n] = start[n] + np.int64((record >> np.uint64(DURATION_SHIFT)) & np.uint64(SECONDS_MASK))
+            tag[n] = np.uint8(record & np.uint64(TAG_MASK))
+            n += 1
+    return which, key, start, end, tag
