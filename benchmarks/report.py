@@ -15,7 +15,11 @@ import numpy as np
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One figure: what was measured, who did it, median and 95th percentile of n runs, the goal where one is set."""
+    """One figure: what was measured, who did it, median and 95th percentile of n runs, the goals where some are set.
+
+    Goals are upper bounds (`goal` of the median, `goal95` of the 95th percentile), or lower ones with `at_least`; then
+    `p95` is what 95 of 100 runs reach.
+    """
 
     what: str
     who: str
@@ -24,11 +28,32 @@ class Row:
     unit: str
     n: int
     goal: float | None = None
+    goal95: float | None = None
+    at_least: bool = False
 
     @property
     def met(self) -> bool | None:
-        """Whether the median reaches the goal (all goals here are upper bounds); None without a goal."""
-        return None if self.goal is None else self.p50 <= self.goal
+        """Whether every goal is reached; None without one."""
+        sign = -1 if self.at_least else 1
+        pairs = ((self.p50, self.goal), (self.p95, self.goal95))
+        verdicts = [sign * value <= sign * goal for value, goal in pairs if goal is not None]
+        return all(verdicts) if verdicts else None
+
+    @property
+    def goals(self) -> str:
+        """The goals in words: "≤ 5, p95 ≤ 15"."""
+        sign = "≥" if self.at_least else "≤"
+        pairs = (("", self.goal), ("p95 ", self.goal95))
+        return ", ".join(f"{name}{sign} {goal:g}" for name, goal in pairs if goal is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What a figure should reach: bounds of the median and of the 95th percentile, in the unit of its row."""
+
+    p50: float | None = None
+    p95: float | None = None
+    at_least: bool = False
 
 
 @dataclass(slots=True)
@@ -39,10 +64,16 @@ class Report:
     data: dict[str, Any] = field(default_factory=dict)
     rows: list[Row] = field(default_factory=list)
 
-    def add(self, what: str, values: list[float], unit: str, *, goal: float | None = None, who: str = "quanyu") -> None:
-        """Append the median and 95th percentile of some runs."""
-        p50, p95 = np.percentile(values, [50, 95])
-        self.rows.append(Row(what, who, round(float(p50), 3), round(float(p95), 3), unit, len(values), goal))
+    def add(
+        self, what: str, values: list[float], unit: str, *, goal: float | Goal | None = None, who: str = "quanyu"
+    ) -> Row:
+        """Append the median and 95th percentile of some runs; a plain number is an upper bound of the median."""
+        set_for = goal if isinstance(goal, Goal) else Goal(goal)
+        p50, p95 = np.percentile(values, [50, 5 if set_for.at_least else 95])
+        figures = (round(float(p50), 3), round(float(p95), 3), unit, len(values))
+        row = Row(what, who, *figures, set_for.p50, set_for.p95, set_for.at_least)
+        self.rows.append(row)
+        return row
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for JSON."""

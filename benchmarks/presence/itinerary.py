@@ -83,7 +83,7 @@ def mix(value: np.uint64) -> np.uint64:
     """The finaliser of splitmix64: a bijection of 64 bits that leaves no pattern."""
     value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return value ^ (value >> np.uint64(31))
+    return np.uint64(value ^ (value >> np.uint64(31)))
 
 
 @njit(cache=True, nogil=True)
@@ -92,46 +92,62 @@ def draw(key: np.uint64, what: int) -> float:
     return float(mix(key + np.uint64(what) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(11)) * 2.0**-53
 
 
+class Day(NamedTuple):
+    """Which day it is: the UTC second it begins, hashes of the world and of the day, the share of workers at work."""
+
+    midnight: int
+    world: int
+    day: int
+    working: float
+
+
 @njit(cache=True, nogil=True)
-def _place(kind: int, leg: int, person: int, own: np.uint64, key: np.uint64, slot: int, crowd: Crowd) -> np.uint64:
-    """Where a stay is: `own` hashes the person alone (habits), `key` the person and the day."""
-    if kind == HOME:
-        return crowd.home[person]
-    if kind == WORK:
-        return crowd.work[person]
-    if kind == STOP:
-        return crowd.stops[int(draw(own, 10 + leg) * crowd.stops.size)]
-    if kind == HUB:
-        return crowd.hubs[crowd.hub_at[int(draw(own, 20 + leg) * crowd.hub_at.size)]]
-    if kind == FIX:
-        return crowd.squares[int(draw(own, 30 + leg) * crowd.squares.size)]
+def _venue(slot: int, own: np.uint64, key: np.uint64, crowd: Crowd) -> np.uint64:
+    """A venue and one of its floors: often one of three haunts, otherwise any, the popular ones more often."""
     chosen = draw(key, 100 + slot)
-    if chosen < _HABIT:  # one of three haunts
-        chosen = draw(own, 40 + int(chosen / _HABIT * 3))
-    else:
-        chosen = (chosen - _HABIT) / (1 - _HABIT)
-    rank = crowd.venue_at[int(chosen * crowd.venue_at.size)]
+    haunt = draw(own, 40 + int(chosen / _HABIT * 3))
+    rank = crowd.venue_at[int((haunt if chosen < _HABIT else (chosen - _HABIT) / (1 - _HABIT)) * crowd.venue_at.size)]
     up = np.uint64(draw(key, 120 + slot) * crowd.venue_floors[rank])
-    return crowd.venues[rank] + (up << _FLOOR_SHIFT)
+    return np.uint64(crowd.venues[rank] + (up << _FLOOR_SHIFT))
 
 
 @njit(cache=True, nogil=True)
-def write_day(persons: U32, midnight: int, seeds: tuple[int, int], working: float, crowd: Crowd, out: Stays) -> int:
-    """Write the day of (n,) persons from the UTC second `midnight` on; returns how many stays.
+def _place(slot: int, person: int, own: np.uint64, key: np.uint64, crowd: Crowd) -> np.uint64:
+    """Where a stay is: `own` hashes the person alone (habits), `key` the person and the day."""
+    kind, leg = int(SLOTS[slot, 0]), int(SLOTS[slot, 1])
+    place = crowd.home[person]
+    if kind == WORK:
+        place = crowd.work[person]
+    elif kind == VENUE:
+        place = _venue(slot, own, key, crowd)
+    elif kind == STOP:
+        place = crowd.stops[int(draw(own, 10 + leg) * crowd.stops.size)]
+    elif kind == HUB:
+        place = crowd.hubs[crowd.hub_at[int(draw(own, 20 + leg) * crowd.hub_at.size)]]
+    elif kind == FIX:
+        place = crowd.squares[int(draw(own, 30 + leg) * crowd.squares.size)]
+    indoors = kind in (HOME, WORK, VENUE, HUB)
+    if indoors and draw(key, 180 + slot) < _UNKNOWN_FLOOR:
+        place = (place >> _CELL_SHIFT) << _CELL_SHIFT
+    return np.uint64(place)
 
-    `seeds` hash the world and the day; `working` is the share of workers who work on this day. The stays of a person
-    follow each other without overlap and lie within the day.
+
+@njit(cache=True, nogil=True)
+def write_day(persons: U32, day: Day, crowd: Crowd, out: Stays) -> int:
+    """Write one day of (n,) persons; returns how many stays.
+
+    The stays of a person follow each other without overlap, a minute long at least, and lie within the day.
     """
     n = 0
     for i in range(persons.size):
         person = np.int64(persons[i])
-        own = mix(np.uint64(seeds[0]) + np.uint64(person))
-        key = mix(np.uint64(seeds[1]) + np.uint64(person))
-        at_work = crowd.work[person] != 0 and draw(key, 1) < working
+        own = mix(np.uint64(day.world) + np.uint64(person))
+        key = mix(np.uint64(day.day) + np.uint64(person))
+        at_work = crowd.work[person] != 0 and draw(key, 1) < day.working
         rides = draw(own, 2) < _RIDERS
         t = 0
         for s in range(SLOTS.shape[0]):
-            kind, leg = int(SLOTS[s, 0]), int(SLOTS[s, 1])
+            kind = int(SLOTS[s, 0])
             start = t + (0 if t == 0 else 120 + int(draw(key, 140 + s) * (_LONGEST_WAY_S - 120)))
             if draw(key, 200 + s) >= SLOTS[s, 2 if at_work else 3] or (kind == HUB and not rides):
                 continue
@@ -139,15 +155,11 @@ def write_day(persons: U32, midnight: int, seeds: tuple[int, int], working: floa
             end = min(int(until), DAY_S)
             if end - start < 60:
                 continue
-            place = _place(kind, leg, person, own, key, s, crowd)
-            if kind <= VENUE or kind == HUB:
-                if draw(key, 180 + s) < _UNKNOWN_FLOOR:
-                    place = (place >> _CELL_SHIFT) << _CELL_SHIFT
             scanned = kind == VENUE and draw(key, 220 + s) < _ENTRY_ONLY
             out.person[n] = np.uint32(person)
-            out.place[n] = place
-            out.start[n] = midnight + start
-            out.end[n] = midnight + end
+            out.place[n] = _place(s, person, own, key, crowd)
+            out.start[n] = day.midnight + start
+            out.end[n] = day.midnight + end
             out.source[n] = _SCAN if scanned else _SOURCES[kind]
             out.quality[n] = END_ESTIMATED if scanned else MEASURED
             n += 1

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from twin.geo.cells import UNKNOWN_FLOOR, cells_to_keys, lonlat_to_cells
-from twin.types import I64, U8, U64
+from twin.types import F64, I64, U8, U64
 
 CENTRE = (114.03, 22.66)
 """Degrees lon/lat of the middle of the area."""
@@ -25,7 +25,7 @@ _SEATS = np.arange(5, 201)
 
 
 class Places(NamedTuple):
-    """Place keys by kind. `venues` stand by rank, the most visited first; `venue_floors` (v,) says how many each has."""
+    """Place keys by kind. `venues` (v,) stand by rank, the most visited first; `venue_floors` (v,) counts floors."""
 
     homes: U64
     works: U64
@@ -52,7 +52,7 @@ def make_places(rng: np.random.Generator, people: int, work_units: int) -> Place
     venues = max(people // PEOPLE_PER_VENUE, 20)
     stops = max(people // PEOPLE_PER_STOP, 20)
     homes = _Block(rng, max(people // PEOPLE_PER_UNIT, 1), floors=(4, 34), per_floor=(2, 7))
-    works = _Block(rng, work_units, floors=(3, 31), per_floor=(4, 13))
+    works = _Block(rng, work_units, floors=(2, 16), per_floor=(2, 7))
     shops = _Block(rng, venues, floors=(1, 7), per_floor=(3, 13))
     cells = _cells(rng, people, [homes.buildings, works.buildings, shops.buildings, stops, HUBS])
     floors = np.ones(venues, dtype=np.uint8)
@@ -88,10 +88,10 @@ class _Block:
         return cells_to_keys(cells[self._building], self._floor, self._number)
 
 
-def _points(rng: np.random.Generator, people: int, count: int) -> list[list[float]]:
+def _points(rng: np.random.Generator, people: int, count: int) -> F64:
     half = max(people / PEOPLE_PER_KM2, 1.0) ** 0.5 / 2 / _KM_PER_DEGREE
     offset = rng.uniform(-half, half, (count, 2)) / [np.cos(np.radians(CENTRE[1])), 1]
-    return (offset + CENTRE).tolist()
+    return np.asarray(offset + CENTRE, dtype=np.float64)
 
 
 def _cells(rng: np.random.Generator, people: int, counts: list[int]) -> list[U64]:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from benchmarks.presence.itinerary import DAY_S, MOST_STAYS, WORKERS, Crowd, Stays, mix, quantiles, write_day
+from benchmarks.presence.itinerary import DAY_S, MOST_STAYS, WORKERS, Crowd, Day, Stays, mix, quantiles, write_day
 from benchmarks.presence.places import make_places, work_sizes
 from twin.errors import InvalidValue
 from twin.presence import StayBatch
@@ -80,7 +80,7 @@ class World:
         places = make_places(rng, spec.people, len(sizes))
         work = np.zeros(spec.people, dtype=np.uint64)
         work[workers] = rng.permutation(np.repeat(places.works, sizes)[: len(workers)])
-        popular = np.arange(1, len(places.venues) + 1) ** -_VENUE_SKEW
+        popular = np.arange(1, len(places.venues) + 1, dtype=np.float64) ** -_VENUE_SKEW
         self.crowd = Crowd(
             places.homes[rng.integers(0, len(places.homes), spec.people)],
             work,
@@ -103,13 +103,21 @@ class World:
             yield self._written(persons, day)
 
     def _written(self, persons: U32, day: int) -> StayBatch:
-        room = len(persons) * MOST_STAYS
-        kinds = (np.uint32, np.uint64, np.int64, np.int64, np.uint8, np.uint8)
-        out = Stays(*(np.empty(room, dtype=kind) for kind in kinds))
-        seeds = (_hash(self.spec.seed, 0), _hash(self.spec.seed, day + 1))
+        room = len(persons) * MOST_STAYS  # what is not written to takes no memory
+        out = Stays(
+            np.empty(room, dtype=np.uint32),
+            np.empty(room, dtype=np.uint64),
+            np.empty(room, dtype=np.int64),
+            np.empty(room, dtype=np.int64),
+            np.empty(room, dtype=np.uint8),
+            np.empty(room, dtype=np.uint8),
+        )
         working = _WEEKEND_WORK if day % 7 >= 5 else _WEEKDAY_WORK
-        n = write_day(persons, self.spec.midnight + day * DAY_S, seeds, working, self.crowd, out)
-        return StayBatch(self.pseudonyms, *(column[:n] for column in out))
+        midnight = self.spec.midnight + day * DAY_S
+        seed = self.spec.seed
+        n = write_day(persons, Day(midnight, _hash(seed, 0), _hash(seed, day + 1), working), self.crowd, out)
+        written = out.person[:n], out.place[:n], out.start[:n], out.end[:n], out.source[:n], out.quality[:n]
+        return StayBatch(self.pseudonyms, *written)
 
 
 def _hash(seed: int, salt: int) -> int:

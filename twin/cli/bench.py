@@ -1,47 +1,82 @@
-"""`twin bench NAME`: the headline figures on this machine."""
+"""`twin bench NAME`: the headline figures on this machine. To add a bench: a command in this file."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import orjson
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from twin.errors import InvalidValue
+if TYPE_CHECKING:
+    from benchmarks.report import Report
 
-group = typer.Typer()
+group = typer.Typer(no_args_is_help=True, help="The headline figures on this machine.")
 
-BENCHES = ("district",)
+AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON")]
+People = Annotated[int, typer.Option(help="People of the synthetic district")]
+Days = Annotated[int, typer.Option(help="Days that they live")]
+Seed = Annotated[int, typer.Option(help="Another seed is another district")]
+Folder = Annotated[Path | None, typer.Option(help="Where to work; a world that lies there is used again")]
+Keep = Annotated[bool, typer.Option("--keep", help="Leave the stores in the folder for the next run")]
 
 
-@group.command("bench")
-def bench(
-    name: Annotated[str, typer.Argument(help=f"One of: {', '.join(BENCHES)}")],
+@group.command("district")
+def district(
     data: Annotated[Path, typer.Option(help="Folder of real data")] = Path("../shared/data"),
     repeat: Annotated[int, typer.Option(min=1, help="Runs of each import")] = 3,
     people: Annotated[int, typer.Option(min=1, help="People to ask for")] = 200,
-    as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Measure and print the figures of one area, with the machine's facts."""
-    if name not in BENCHES:
-        raise InvalidValue(f"bench {name}", "there is none of this name", f"Take one of: {', '.join(BENCHES)}")
-    from benchmarks import district
+    """Import, tile, generate, serve, ask, look."""
+    from benchmarks.district import run
     from benchmarks.report import machine_facts
 
     facts = machine_facts()
-    report = district.run(data, lambda line: typer.echo(line, err=True), repeat=repeat, people=people)
+    report = run(data, _say, repeat=repeat, people=people)
     report.machine = facts
+    show(report, as_json=as_json)
+
+
+@group.command("presence")
+def presence(
+    *,
+    people: People = 2_830_000,
+    days: Days = 14,
+    seed: Seed = 1,
+    folder: Folder = None,
+    keep: Keep = False,
+    peers: Annotated[str, typer.Option(help="Databases to stand beside, or none")] = "duckdb,chdb,postgres",
+    postgres_days: Annotated[int, typer.Option(help="Days that PostgreSQL holds")] = 3,
+    runs: Annotated[int, typer.Option(help="Runs of each question")] = 200,
+    as_json: AsJson = False,
+) -> None:
+    """Who was here, when: a whole district's stays, beside three databases on the very same ones."""
+    from benchmarks.presence.run import Options, run
+    from benchmarks.presence.world import WorldSpec
+    from benchmarks.report import machine_facts
+
+    facts = machine_facts()
+    report = run(Options(WorldSpec(people, days, seed), folder, keep, peers, postgres_days, runs), _say)
+    report.machine = facts
+    show(report, as_json=as_json)
+
+
+def show(report: Report, *, as_json: bool) -> None:
+    """Print a report for people or for programs."""
     if as_json:
         typer.echo(orjson.dumps(report.as_json(), option=orjson.OPT_INDENT_2).decode())
         return
     table = Table("what", "who", "p50", "p95", "unit", "n", "goal", "")
     for row in report.rows:
         verdict = {True: "met", False: "missed", None: ""}[row.met]
-        goal = "" if row.goal is None else f"≤ {row.goal:g}"
-        table.add_row(row.what, row.who, f"{row.p50:g}", f"{row.p95:g}", row.unit, str(row.n), goal, verdict)
-    console = Console(width=140)
-    console.print(", ".join(f"{key} {value}" for key, value in facts.items()))
+        table.add_row(row.what, row.who, f"{row.p50:g}", f"{row.p95:g}", row.unit, str(row.n), row.goals, verdict)
+    console = Console(width=160)
+    console.print(", ".join(f"{key} {value}" for key, value in report.machine.items()))
     console.print(table)
+
+
+def _say(line: str) -> None:
+    typer.echo(line, err=True)

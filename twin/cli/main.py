@@ -28,7 +28,7 @@ GROUPS: tuple[tuple[str, typer.Typer], ...] = (
     ("user", user.group),
     ("presence", presence.group),
     ("tiles", tiles.group),
-    ("", bench.group),
+    ("bench", bench.group),
     ("", doctor.group),
 )
 """(name, group) pairs; a group without a name adds its commands to the top level."""
