@@ -85,6 +85,21 @@ def test_keys(town: Store) -> None:
     assert keys.tolist() == sorted(keys.tolist())
 
 
+def test_the_whole_table_and_every_parent(town: Store) -> None:
+    assert len(town.places.table().keys) == town.places.count() == 0
+    keys = assign(town, ["1A", "shop", "1A"], [1, 1, 2])
+    table, number = town.places.table(), town.numbers(["1A", "shop"])
+    found = dict(zip(table.keys.tolist(), table.numbers.tolist(), strict=True))
+    assert found == {keys[0]: number["1A"], keys[1]: number["shop"], keys[2]: number["1A"]}
+    assert table.keys.tolist() == sorted(keys)
+    assert np.allclose(table.lonlat, [HERE] * 3)
+    assert town.places.count() == 3
+    above = town.parents()
+    for entity in town.each():
+        parent = int(above[town.number(entity.id)]) if town.number(entity.id) < len(above) else 0
+        assert parent == (town.number(entity.parent) if entity.parent else 0)
+
+
 def test_what_cannot_be_assigned(town: Store) -> None:
     with pytest.raises(UnknownPlace, match="nobody"):
         assign(town, ["1A", "nobody"], [1, 1])

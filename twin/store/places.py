@@ -13,7 +13,7 @@ from twin.geo.cells import PLACE_RES, cells_to_keys, keys_to_units, lonlat_to_ce
 from twin.store.asof import standing
 from twin.store.database import Database
 from twin.store.place_info import describe
-from twin.store.records import PlaceInfo
+from twin.store.records import PlaceInfo, PlaceTable
 from twin.store.tables import entity, entity_number, place
 from twin.store.writing import MANY
 from twin.types import F64, I64, U64
@@ -145,6 +145,20 @@ class Places:
         with self._database.reading() as connection:
             rows = connection.execute(query.order_by(place.c.key)).all()
         return [row.id for row in rows], to_keys([row.key for row in rows])
+
+    def table(self) -> PlaceTable:
+        """Every key, in order: whose it is and where it stands."""
+        query = select(place.c.key, place.c.number, place.c.lon, place.c.lat).order_by(place.c.key)
+        with self._database.reading() as connection:
+            rows = connection.execute(query).all()
+        key, number, lon, lat = zip(*rows, strict=True) if rows else ((), (), (), ())
+        points = np.array([lon, lat], dtype=np.float64).T
+        return PlaceTable(to_keys(key), np.array(number, dtype=np.uint32), np.ascontiguousarray(points))
+
+    def count(self) -> int:
+        """How many keys were given: as long as it is the same, so is the table, for a key stays for good."""
+        with self._database.reading() as connection:
+            return int(connection.execute(select(func.count()).select_from(place)).scalar_one())
 
     def ranges(self, id: str) -> tuple[U64, U64]:
         """The keys of an entity and of everything under it, as half-open ranges [lo, hi), sorted and apart."""

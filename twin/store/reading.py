@@ -21,7 +21,7 @@ from twin.store.database import Database
 from twin.store.records import Columns, Page
 from twin.store.rows import READ, to_entity
 from twin.store.tables import entity, entity_number, mesh
-from twin.types import Bbox
+from twin.types import U32, Bbox
 
 _STRIDE = 5000
 
@@ -170,6 +170,17 @@ def numbers(database: Database, connection: Connection, ids: Sequence[str]) -> d
     """Numbers by id; an id that was never stored is left out."""
     query = select(entity_number.c.id, entity_number.c.number).where(database.among(entity_number.c.id, ids))
     return {row.id: int(row.number) for row in connection.execute(query)}
+
+
+def parents(connection: Connection) -> U32:
+    """The parent's number of every entity that stands, by its own number; 0 where there is none."""
+    above = entity_number.alias("above")
+    query = select(entity.c.number, above.c.number).join(above, above.c.id == entity.c.parent).where(standing())
+    rows = connection.execute(query).all()
+    number, parent = np.array([tuple(row) for row in rows], dtype=np.uint32).reshape(-1, 2).T
+    by_number = np.zeros(int(number.max(initial=0)) + 1, dtype=np.uint32)
+    by_number[number] = parent
+    return by_number
 
 
 def mesh_stream(database: Database, ids: Iterable[str]) -> Iterator[tuple[str, dict[str, Mesh]]]:

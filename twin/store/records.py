@@ -8,7 +8,7 @@ from typing import Literal
 
 from twin.entity import Entity
 from twin.issues import Issue
-from twin.types import F64, I32, U32, Bbox, Bools, EntityId, Objects
+from twin.types import F64, I32, U32, U64, Bbox, Bools, EntityId, Objects
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +140,15 @@ class PlaceInfo:
     lat: float
     height_m: float | None
     building_id: EntityId | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceTable:
+    """Every place key: (n,) ascending keys, (n,) numbers of their entities, (n, 2) lon/lat degrees."""
+
+    keys: U64
+    numbers: U32
+    lonlat: F64
 
 
 @dataclass(frozen=True, slots=True)

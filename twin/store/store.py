@@ -29,7 +29,7 @@ from twin.store.spatialite import SpatiaLite
 from twin.store.staging import Staging
 from twin.store.tables import entity, meta
 from twin.store.writing import Writer
-from twin.types import Bbox
+from twin.types import U32, Bbox
 
 
 class Store:
@@ -135,6 +135,11 @@ class Store:
         """The numbers of many entities at once; an id that was never stored is left out."""
         with self.database.reading() as connection:
             return reading.numbers(self.database, connection, ids)
+
+    def parents(self) -> U32:
+        """(n,) the number of the parent of every entity that stands, by its own number; 0: none. All at once."""
+        with self.database.reading() as connection:
+            return reading.parents(connection)
 
     def find(
         self,
