@@ -77,10 +77,11 @@ def _above(numbers: U32, parents: U32, wanted: U32) -> U32:
 def _middles(store: Store, parents: U32, table: PlaceTable) -> F64:
     """(n, 2) where each place stands: the middle of its building, else its own point."""
     buildings = store.columns("building")
-    middles = shapely.point_on_surface(shapely.from_wkb(buildings.wkb))
+    middles = np.empty(len(buildings.ids) + 1, dtype=object)  # the last is nobody's
+    middles[:-1] = shapely.point_on_surface(shapely.from_wkb(buildings.wkb))
     above = _above(table.numbers, parents, buildings.numbers)
-    at = np.searchsorted(buildings.numbers, above)
-    known: Bools = (above > 0) & ~shapely.is_missing(np.append(middles, None)[at])
+    at = np.where(above > 0, np.searchsorted(buildings.numbers, above), len(buildings.ids))
+    known: Bools = ~shapely.is_missing(middles[at])
     points = table.lonlat.copy()
     points[known] = shapely.get_coordinates(middles[at[known]])
     return points
