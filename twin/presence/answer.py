@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
@@ -88,7 +89,7 @@ class CompanionRow:
     first: int
     last: int
     certain: bool  # the certain part alone passes the threshold
-    evidence: tuple[Evidence, ...]
+    evidence: Sequence[Evidence]
 
 
 class Visit(NamedTuple):
@@ -113,4 +114,4 @@ class VisitorRow:
     first: int
     last: int
     certain: bool
-    evidence: tuple[Visit, ...]
+    evidence: Sequence[Visit]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from twin.presence.questions.evidence import joined
 from twin.presence.questions.overlap import Found, Sweep, find, person_columns
 from twin.presence.segments.record import RECORD_BYTES, ROW_BYTES
 from twin.presence.segments.segment import Segment
+from twin.presence.slices import sliced
 from twin.presence.snapshot import Own, Snapshot, own_pieces
 from twin.presence.together import Together
 from twin.types import I64, Objects, Window
@@ -114,7 +114,7 @@ def _cost(own: Own, found: Found, began: float) -> Cost:
     )
 
 
-def _evidence(own: Own, found: Found, shown: I64) -> list[tuple[Evidence, ...]]:
+def _evidence(own: Own, found: Found, shown: I64) -> list[Sequence[Evidence]]:
     """The shared intervals of each companion shown, by pair of places."""
     hits = found.hits
 
@@ -124,7 +124,4 @@ def _evidence(own: Own, found: Found, shown: I64) -> list[tuple[Evidence, ...]]:
 
     intervals = joined(found, shown, by)
     case, certain, other_place, place = by(intervals.hit)
-    columns = (intervals.start, intervals.end, place, other_place, certain, case)
-    every = list(map(Evidence._make, zip(*(column.tolist() for column in columns), strict=True)))
-    bounds = intervals.bounds.tolist()
-    return [tuple(every[first:last]) for first, last in pairwise(bounds)]
+    return sliced(Evidence._make, (intervals.start, intervals.end, place, other_place, certain, case), intervals.bounds)

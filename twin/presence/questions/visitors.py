@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from itertools import pairwise
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from twin.presence.questions.evidence import joined
 from twin.presence.questions.overlap import Found, Sweep, find, person_columns
 from twin.presence.segments.record import RECORD_BYTES
 from twin.presence.segments.segment import Segment
+from twin.presence.slices import sliced
 from twin.presence.snapshot import Snapshot
 from twin.presence.together import Threshold, Trust
 from twin.types import I64, Bools, Window
@@ -81,11 +82,10 @@ def _rows(snapshot: Snapshot, found: Found, shown: I64) -> list[VisitorRow]:
     return [VisitorRow(*row) for row in zip(*columns, strict=True)]
 
 
-def _visits(found: Found, shown: I64) -> list[tuple[Visit, ...]]:
+def _visits(found: Found, shown: I64) -> list[Sequence[Visit]]:
     """The stays of each visitor shown, by place."""
     hits = found.hits
     intervals = joined(found, shown, lambda hit: (hits.certain[hit], hits.place[hit]))
     at = intervals.hit
     columns = (intervals.start, intervals.end, hits.place[at], hits.certain[at])
-    every = list(map(Visit._make, zip(*(column.tolist() for column in columns), strict=True)))
-    return [tuple(every[first:last]) for first, last in pairwise(intervals.bounds.tolist())]
+    return sliced(Visit._make, columns, intervals.bounds)
