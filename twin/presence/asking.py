@@ -10,8 +10,9 @@ from twin.errors import InvalidValue, InvalidWindow, UnknownPerson
 from twin.presence.manifest import Manifest
 from twin.presence.paging import Page
 from twin.presence.scratch import Scratch
-from twin.presence.segments.segment import Segment, SegmentInfo, open_segment
+from twin.presence.segments.segment import Segment, SegmentGone, SegmentInfo, open_segment
 from twin.presence.snapshot import Snapshot
+from twin.presence.versions import State
 from twin.types import Window
 
 LONGEST_WINDOW_S = 1 << 31
@@ -32,7 +33,7 @@ class Asking:
         self._manifest = manifest
         self._opening = threading.Lock()
         self._segments: dict[str, Segment] = {}
-        self._infos: tuple[int, list[SegmentInfo], int] | None = None
+        self._state: State | None = None
         self._scratch = Scratch()
 
     def person(self, pseudonym: bytes) -> int:
@@ -53,29 +54,49 @@ class Asking:
             raise InvalidWindow("window", "ends before or as it starts", "Give a start before the end")
         if window.seconds >= LONGEST_WINDOW_S:
             raise InvalidWindow("window", "is longer than 68 years", "Give a shorter one")
-        version, infos, people = self._current()
-        wanted = page.snapshot if page.snapshot is not None else as_of
-        if wanted is not None and wanted != version:
-            if not 0 <= wanted < version:
-                field = "as_of" if page.snapshot is None else "cursor"
-                raise InvalidValue(field, "names a snapshot that is not there", f"The newest is {version}")
-            version, infos = wanted, self._manifest.segments(wanted)
+        field = "as_of" if page.snapshot is None else "cursor"
+        state = self._opened(as_of if page.snapshot is None else page.snapshot, field, window)
         return Snapshot(
-            version,
+            state.version,
             self._zone,
-            people,
-            infos,
+            state.people,
+            state.segments,
             self._open,
             self._manifest.pseudonyms,
             self._scratch,
+            alias=state.alias,
             budget=None if force else BUDGET,
         )
 
-    def _current(self) -> tuple[int, list[SegmentInfo], int]:
-        version = self._manifest.version()
-        if self._infos is None or self._infos[0] != version:
-            self._infos = version, self._manifest.segments(version), self._manifest.people()
-        return self._infos
+    def _opened(self, version: int | None, field: str, window: Window) -> State:
+        """What counts at a version, or now, with the segments of a window mapped: then they may be removed meanwhile.
+
+        A segment removed between the look into the manifest and this is looked for there once more.
+        """
+        try:
+            return self._map(version, field, window)
+        except SegmentGone:
+            self._state = None
+            return self._map(version, field, window)
+
+    def _map(self, version: int | None, field: str, window: Window) -> State:
+        current = self._current()
+        old = version is not None and version != current.version
+        state = self._manifest.state(version, field=field) if old else current
+        for info in state.segments:
+            if info.base < window.end and info.until > window.start:
+                self._open(info)
+        return state
+
+    def _current(self) -> State:
+        """What counts now. Segments that do not are let go, so that a removed file's room on the disk is free."""
+        state = self._state
+        if state is None or state.version != self._manifest.version():
+            self._state = state = self._manifest.state()
+            named = {info.file for info in state.segments}
+            for file in [file for file in self._segments.copy() if file not in named]:
+                self._segments.pop(file, None)
+        return state
 
     def _open(self, info: SegmentInfo) -> Segment:
         segment = self._segments.get(info.file)

@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.twin.presence.worlds import EDGES, edge
+from twin.presence import StayBatch
 from twin.presence.segments.days import Days, split
+from twin.presence.segments.pieces import CONTINUED, GOING_ON, cut
 
 ZONES = [*EDGES, "UTC", "Pacific/Apia", "Australia/Lord_Howe", "Asia/Kathmandu"]
 
@@ -58,12 +60,19 @@ def test_pieces_cover_their_stays(zone: str, stays: list[tuple[int, int]]) -> No
     start = np.array([midnight + offset for offset, _ in stays], dtype=np.int64)
     end = start + np.array([length for _, length in stays], dtype=np.int64)
     pieces: dict[int, list[tuple[int, int]]] = {}
+    zeros = np.zeros(len(stays), dtype=np.uint8)
+    who = np.zeros(len(stays), dtype=np.uint32)
+    batch = StayBatch([bytes(16)], who, np.arange(len(stays), dtype=np.uint64), start, end, zeros, zeros)
     for day in split(start, end, Days(zone)):
         assert day.span.base < day.span.until
-        for row, from_, long in zip(day.rows.tolist(), day.start.tolist(), day.duration.tolist(), strict=True):
+        part = cut(batch, np.zeros(1, dtype=np.uint32), day, 1)
+        columns = (part.place, part.start, part.duration, part.mark)
+        for row, from_, long, mark in zip(*(column.tolist() for column in columns), strict=True):
             begin = day.span.base + from_
             assert day.span.base <= begin < day.span.until
             assert begin + long <= day.span.until
+            assert (mark & CONTINUED != 0) == (start[row] < day.span.base)
+            assert (mark & GOING_ON != 0) == (end[row] > day.span.until)
             pieces.setdefault(row, []).append((begin, begin + long))
     for row in range(len(stays)):
         parts = pieces[row]

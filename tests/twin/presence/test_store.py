@@ -42,7 +42,7 @@ from twin.presence import (
     warm,
 )
 from twin.presence.kernels import probing as kernels
-from twin.presence.segments import layout, ordering, segment
+from twin.presence.segments import days, ordering, pieces, segment
 from twin.types import Window
 
 ZONE = "Asia/Shanghai"
@@ -166,9 +166,9 @@ def test_a_broken_segment_and_a_broken_manifest(tmp_path: Path) -> None:
 
 def test_a_store_of_another_format(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as later:
-        later.setattr(manifest, "FORMAT", 2)
+        later.setattr(manifest, "FORMAT", 99)
         writer(tmp_path).close()
-    with pytest.raises(UnreadableSource, match="format 2"):
+    with pytest.raises(UnreadableSource, match="format 99"):
         Presence.open(tmp_path, zone=ZONE)
 
 
@@ -271,8 +271,8 @@ def test_a_segment_holds_sixteen_kinds_of_tag_and_more_make_more(tmp_path: Path)
 
 
 def test_many_stays_of_one_person_in_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(layout, "COUNT_LIMIT", 10)
-    monkeypatch.setattr(layout, "ROW_LIMIT", 20)
+    monkeypatch.setattr(pieces, "COUNT_LIMIT", 10)
+    monkeypatch.setattr(pieces, "ROW_LIMIT", 20)
     many = [S(0, PLACES[1], NOON + 2 * i, NOON + 2 * i + 1) for i in range(35)]
     with writer(tmp_path) as presence:
         presence.ingest(batch(many), key="a")
@@ -314,7 +314,9 @@ def test_many_threads_ask_while_one_writes(tmp_path: Path) -> None:
 
 
 def test_warm_leaves_nothing_to_compile(tmp_path: Path) -> None:
-    compiled = [value for module in (kernels, ordering) for value in vars(module).values() if is_jitted(value)]
+    compiled = [
+        value for module in (kernels, ordering, pieces, days) for value in vars(module).values() if is_jitted(value)
+    ]
     warm()
     before = [len(kernel.signatures) for kernel in compiled]
     with writer(tmp_path) as presence:

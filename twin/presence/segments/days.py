@@ -9,6 +9,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
+from numba import njit
 
 from twin.errors import InvalidValue
 from twin.presence.segments.record import DAY_LIMIT
@@ -63,17 +64,15 @@ class DaySpan:
 
 
 @dataclass(frozen=True, slots=True)
-class DayPieces:
-    """The pieces of stays that lie in one local day, by row number of the batch."""
+class DayRows:
+    """The stays that lie in one local day or partly so, by row number of the batch."""
 
     span: DaySpan
     rows: I64
-    start: I64  # second of the day
-    duration: I64  # seconds; 0 for a point in time
 
 
-def split(start: I64, end: I64, days: Days) -> Iterator[DayPieces]:
-    """Cut (n,) stays [start, end) at local midnights; one group per day, in order. Memory: one day's rows at a time."""
+def split(start: I64, end: I64, days: Days) -> Iterator[DayRows]:
+    """Deal (n,) stays [start, end) to the local days they touch, in order of days. Memory: a row number each."""
     if not len(start):
         return
     first_day = days.number(int(start.min()))
@@ -81,15 +80,35 @@ def split(start: I64, end: I64, days: Days) -> Iterator[DayPieces]:
     if (np.diff(edges) > DAY_LIMIT).any():
         reason = "has a day of more than 25 hours and a half among these stays"
         raise InvalidValue(f"zone {days.zone}", reason, "Check the times")
-    begins = np.searchsorted(edges, start, side="right") - 1
-    order = np.argsort(begins.astype(np.uint32), kind="stable")
-    bounds = np.searchsorted(begins, np.arange(len(edges)), sorter=order)
+    order, bounds = _deal(start, edges)
     carried = np.empty(0, dtype=np.int64)
     for index in range(len(edges) - 1):
         rows = np.concatenate([carried, order[bounds[index] : bounds[index + 1]]])
         low, high = int(edges[index]), int(edges[index + 1])
         if len(rows) and high > low:
-            from_ = np.maximum(start[rows], low)
-            until = np.minimum(end[rows], high)
-            yield DayPieces(DaySpan(first_day + index, low, high), rows, from_ - low, until - from_)
+            yield DayRows(DaySpan(first_day + index, low, high), rows)
         carried = rows[end[rows] > high]
+
+
+@njit(cache=True, nogil=True)
+def _deal(start: I64, edges: I64) -> tuple[I64, I64]:
+    """(n,) starts to row numbers by day, and where the rows of each day begin: (edges,)."""
+    day = np.empty(start.size, dtype=np.uint32)
+    bounds = np.zeros(edges.size + 1, dtype=np.int64)
+    for i in range(start.size):
+        low, high = 0, edges.size - 1
+        while high - low > 1:
+            middle = (low + high) >> 1
+            if edges[middle] <= start[i]:
+                low = middle
+            else:
+                high = middle
+        day[i] = low
+        bounds[low + 2] += 1
+    for d in range(1, edges.size + 1):
+        bounds[d] += bounds[d - 1]
+    order = np.empty(start.size, dtype=np.int64)
+    for i in range(start.size):
+        order[bounds[day[i] + 1]] = i
+        bounds[day[i] + 1] += 1
+    return order, bounds[:-1]

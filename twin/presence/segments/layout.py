@@ -1,55 +1,41 @@
-"""A day's pieces as the columns of one segment: both orders, two dictionaries, a table of tags."""
+"""A day's pieces as the columns of one segment: both orders, two dictionaries, tags, and what a rewrite must know."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from twin.presence.segments.ordering import block_starts, order_by_person, order_by_place, person_column
-from twin.presence.segments.record import TAG_LIMIT, pack
-from twin.types import I64, U8, U16, U32, U64
+from twin.presence.segments.ordering import (
+    block_starts,
+    dictionary,
+    order_by_person,
+    order_by_place,
+    person_column,
+    present_slots,
+)
+from twin.presence.segments.pieces import CUT_BITS, SLOT_LIMIT, Pieces, pack_pieces, tag_counts
+from twin.presence.segments.record import seconds_of
+from twin.types import U8, U16, U32, U64, Bools
 
 BLOCK = 64
 """Person counts are summed up once per block of this many slots."""
 
-COUNT_LIMIT = 255
-"""The most pieces one person can have in one segment; more make further segments."""
-
-ROW_LIMIT = 1 << 24
-"""The most pieces a segment can hold: row numbers take three bytes. More make further segments."""
-
 DENSE_SPREAD = 4
 """Slots are numbered straight from the first person while at most this many slots fall on each person present."""
 
-
-@dataclass(frozen=True, slots=True)
-class Pieces:
-    """Pieces of stays within one local day, as columns: seconds of the day, dense persons, place keys, tags."""
-
-    start: I64
-    duration: I64
-    person: U32
-    place: U64
-    source: U8
-    quality: U8
-
-    def take(self, rows: I64) -> Pieces:
-        """The pieces at these rows."""
-        return Pieces(
-            self.start[rows],
-            self.duration[rows],
-            self.person[rows],
-            self.place[rows],
-            self.source[rows],
-            self.quality[rows],
-        )
+_SPARSE_SPREAD = 64
+"""Persons are sorted, rather than marked in an array of all numbers between, where these are more to each piece."""
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """One segment. `person_ids` is empty where slot s is person `first_person + s` (most persons are there)."""
+    """One segment. `person_ids` is empty where slot s is person `first_person + s` (most persons are there).
+
+    The last four are read only when a segment is rewritten: which pieces continue a stay of the day before (a bit for
+    each record that starts at second 0) or go on the day after (one for each that ends with the day), empty for none;
+    the versions of the batches it holds, and the index of each record's batch in as many bits as that takes.
+    """
 
     records: U64  # (n,) by place, then start
     place_keys: U64  # (p,) ascending
@@ -62,68 +48,100 @@ class Columns:
     person_blocks: U32  # (ceil(s / BLOCK),) into the rows
     tag_source: U8  # (t,)
     tag_quality: U8  # (t,)
+    continued: U8  # packed bits
+    going_on: U8  # packed bits
+    batches: U32  # (b,) ascending
+    origins: U8  # packed bits, ceil(log2(b)) a record
     first_person: int
+    stays: int  # stays that begin in it
 
 
-def parts(pieces: Pieces) -> Iterator[Pieces]:
-    """A day's pieces in as many parts as one segment each can hold: nearly always one."""
-    tags = np.unique(_tags(pieces))
-    if len(tags) > TAG_LIMIT:
-        early = np.isin(_tags(pieces), tags[:TAG_LIMIT])
-        yield from parts(pieces.take(np.flatnonzero(early)))
-        yield from parts(pieces.take(np.flatnonzero(~early)))
-    elif len(pieces.start) > ROW_LIMIT or _most_of_one(pieces.person) > COUNT_LIMIT:
-        rows = np.arange(len(pieces.start))
-        yield from parts(pieces.take(rows[::2]))
-        yield from parts(pieces.take(rows[1::2]))
-    else:
-        yield pieces
-
-
-def build(pieces: Pieces) -> Columns:
-    """Sort one part into both orders."""
-    tags, tag = np.unique(_tags(pieces), return_inverse=True)
-    keys = np.unique(pieces.place)
-    rank = np.searchsorted(keys, pieces.place).astype(np.uint32)
-    records = pack(pieces.start, pieces.duration, pieces.person, tag.astype(np.uint8))
-    ordered, offsets, reach = order_by_place(records, rank, len(keys))
-    persons = person_column(ordered)
-    ids, slot, slots, first = _slots(persons)
-    rows, counts = order_by_person(ordered, slot, slots)
-    narrow = counts.astype(np.uint8)
+def build(pieces: Pieces, day_s: int) -> Columns:
+    """Sort one part into both orders. `day_s` is the length of the day."""
+    tags = np.flatnonzero(tag_counts(pieces.tag)).astype(np.uint16)
+    batches, marks = _batches(pieces)
+    records, places, marks = order_by_place(pack_pieces(pieces, tags), pieces.place.copy(), marks)
+    keys, offsets, reach = dictionary(records, places)
+    ids, slots, count, first = slots_of(person_column(records))
+    low, high, counts = order_by_person(slots, records, count)
+    start, duration = seconds_of(records)
+    continued, going_on = marks & np.uint32(1), marks & np.uint32(2)
     return Columns(
-        ordered,
+        records,
         keys,
         offsets,
         reach,
-        (rows & np.uint32(0xFFFF)).astype(np.uint16),
-        (rows >> np.uint32(16)).astype(np.uint8),
+        low,
+        high,
         ids,
-        narrow,
-        block_starts(narrow, BLOCK),
+        counts,
+        block_starts(counts, BLOCK),
         (tags >> 8).astype(np.uint8),
         (tags & 255).astype(np.uint8),
+        _bits(continued[start == 0]),
+        _bits(going_on[start + duration == day_s]),
+        batches,
+        pack_origins(marks >> np.uint32(CUT_BITS), len(batches)),
         first,
+        len(records) - int(np.count_nonzero(continued)),
     )
 
 
-def _most_of_one(persons: U32) -> int:
-    """How many of (n,) persons are the same one, at most."""
-    return int(np.unique(persons, return_counts=True)[1].max(initial=0))
+def _batches(pieces: Pieces) -> tuple[U32, U32]:
+    """(versions of the batches that are there, marks with their index)."""
+    if len(pieces.batches) == 1:
+        return pieces.batches, pieces.mark.copy()
+    index = pieces.mark >> np.uint32(CUT_BITS)
+    there = np.bincount(index, minlength=len(pieces.batches)) > 0
+    renumbered = (np.cumsum(there) - 1).astype(np.uint32)
+    cut = pieces.mark & np.uint32((1 << CUT_BITS) - 1)
+    return pieces.batches[there], renumbered[index] << np.uint32(CUT_BITS) | cut
 
 
-def _tags(pieces: Pieces) -> U16:
-    return pieces.source.astype(np.uint16) << np.uint16(8) | pieces.quality
+def _bits(values: U32) -> U8:
+    """(n,) values to packed bits of which are not zero; nothing at all where none is."""
+    return np.packbits(values != 0) if values.any() else np.empty(0, dtype=np.uint8)
 
 
-def _slots(persons: U32) -> tuple[U32, U32, int, int]:
+def bits_of(packed: U8, count: int) -> Bools:
+    """The (count,) values that were packed."""
+    if not len(packed):
+        return np.zeros(count, dtype=np.bool_)
+    return np.unpackbits(packed, count=count).astype(np.bool_)
+
+
+def pack_origins(index: U32, batches: int) -> U8:
+    """(n,) indices into so many batches as packed bits; nothing for one batch."""
+    width = (batches - 1).bit_length()
+    if not width:
+        return np.empty(0, dtype=np.uint8)
+    bits = np.empty((len(index), width), dtype=np.uint8)
+    for place in range(width):
+        bits[:, place] = (index >> np.uint32(place)) & np.uint32(1)
+    return np.packbits(bits)
+
+
+def unpack_origins(packed: U8, batches: int, count: int) -> U32:
+    """The (count,) indices that were packed."""
+    width = (batches - 1).bit_length()
+    bits = np.unpackbits(packed, count=count * width).reshape(count, width)
+    index = np.zeros(count, dtype=np.uint32)
+    for place in range(width):
+        index |= bits[:, place].astype(np.uint32) << np.uint32(place)
+    return index
+
+
+def slots_of(persons: U32) -> tuple[U32, U32, int, int]:
     """(n,) persons to (ids or empty, (n,) slots, number of slots, first person)."""
     first, last = int(persons.min()), int(persons.max())
     spread = last - first + 1
-    present = np.zeros(spread, dtype=np.bool_) if spread <= DENSE_SPREAD * len(persons) else None
-    if present is not None:
-        present[persons - np.uint32(first)] = True
-        if spread <= DENSE_SPREAD * int(present.sum()):
-            return np.empty(0, dtype=np.uint32), persons - np.uint32(first), spread, first
-    ids = np.unique(persons)
-    return ids, np.searchsorted(ids, persons).astype(np.uint32), len(ids), first
+    if spread > _SPARSE_SPREAD * len(persons):
+        ids, slots = np.unique(persons, return_inverse=True)
+        return ids, slots.astype(np.uint32), len(ids), first
+    present = present_slots(persons, first, last)
+    count = int(np.count_nonzero(present))
+    if spread <= min(DENSE_SPREAD * count, SLOT_LIMIT):
+        return np.empty(0, dtype=np.uint32), persons - np.uint32(first), spread, first
+    ids = (np.flatnonzero(present) + first).astype(np.uint32)
+    rank = (np.cumsum(present, dtype=np.uint32) - np.uint32(1))[persons - np.uint32(first)]
+    return ids, rank, count, first

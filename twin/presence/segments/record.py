@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from twin.types import I64, U8, U32, U64
+from twin.types import U32, U64
 
 START_SHIFT = 47
 DURATION_SHIFT = 30
@@ -33,10 +33,8 @@ RECORD_BYTES = 8
 ROW_BYTES = 3
 
 
-def pack(start: I64, duration: I64, person: U32, tag: U8) -> U64:
-    """(n,) seconds of the day, seconds, persons and tags to (n,) records."""
-    packed = start.astype(np.uint64) << np.uint64(START_SHIFT)
-    packed |= duration.astype(np.uint64) << np.uint64(DURATION_SHIFT)
-    packed |= person.astype(np.uint64) << np.uint64(PERSON_SHIFT)
-    packed |= tag.astype(np.uint64)
-    return packed
+def seconds_of(records: U64) -> tuple[U32, U32]:
+    """(n,) records to their (n,) seconds of the day and durations in seconds."""
+    start = (records >> np.uint64(START_SHIFT)).astype(np.uint32)
+    duration = ((records >> np.uint64(DURATION_SHIFT)) & np.uint64(SECONDS_MASK)).astype(np.uint32)
+    return start, duration

@@ -1,8 +1,8 @@
 """Segments on disk: one Arrow IPC file each, written once, mapped into memory to be read.
 
-A file is written under a temporary name, synced, renamed, and its folder synced, before the manifest names it. Every
-column is the single value of a list column, so that columns of different length lie in one file that any Arrow reader
-opens.
+A file is written and synced under a temporary name; it gets its own, and its folder is synced, before the manifest
+names it (see `writing.drafts`). Every column is the single value of a list column, so that columns of different length
+lie in one file that any Arrow reader opens.
 """
 
 from __future__ import annotations
@@ -24,20 +24,29 @@ from twin.types import U8
 
 SUFFIX = ".arrow"
 TEMPORARY = ".part"
-FORMAT = "quanyu.presence.segment/1"
+FORMAT = "quanyu.presence.segment/2"
+_READABLE = {FORMAT, "quanyu.presence.segment/1"}  # the first knew neither cuts nor batches
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentInfo:
-    """What the manifest knows of a segment: its file, its local day as UTC seconds [base, until), size and checksum."""
+    """What the manifest knows of a segment: its file, its local day as UTC seconds [base, until), size and checksum.
+
+    `rows` are its records; `stays` of them begin a stay, the others continue one of the day before.
+    """
 
     file: str
     day: int
     base: int
     until: int
     rows: int
+    stays: int
     size: int
     sha256: bytes
+
+
+class SegmentGone(UnreadableSource):
+    """A segment file is not there: it was removed after the manifest was read, or it was lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +60,16 @@ class Segment:
     tag_quality: U8
 
 
-def write(folder: Path, name: str, columns: Columns, span: DaySpan) -> SegmentInfo:
+def write(path: Path, columns: Columns, span: DaySpan) -> SegmentInfo:
     """Write and sync a segment file; it counts only once the manifest names it."""
-    path = folder / (name + SUFFIX)
-    temporary = folder / (name + TEMPORARY)
     checksum = hashlib.sha256()
-    with temporary.open("wb") as handle:
+    with path.open("wb") as handle:
         _write_arrow(_Hashing(handle, checksum), columns, span)
         handle.flush()
         os.fsync(handle.fileno())
         size = handle.tell()
-    temporary.rename(path)
-    return SegmentInfo(path.name, span.day, span.base, span.until, len(columns.records), size, checksum.digest())
+    rows = len(columns.records)
+    return SegmentInfo(path.name, span.day, span.base, span.until, rows, columns.stays, size, checksum.digest())
 
 
 def sync_folder(folder: Path) -> None:
@@ -74,21 +81,31 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def open_segment(folder: Path, info: SegmentInfo) -> Segment:
-    """Map a segment file. Its checksum is not read here: that is what `verify` is for."""
+def read_columns(folder: Path, info: SegmentInfo) -> tuple[dict[str, Any], int]:
+    """The columns of a segment file by name, mapped, and its first person. A file of the first format lacks some."""
     path = folder / info.file
     try:
         with pa.memory_map(str(path)) as source:
             reader = pa.ipc.open_file(source)
             batch = reader.get_batch(0)
             meta = {key.decode(): value.decode() for key, value in (reader.schema.metadata or {}).items()}
+    except FileNotFoundError as error:
+        raise SegmentGone(
+            f"presence segment {info.file}", "is missing", "Ask again; if that fails, restore the folder"
+        ) from error
     except (OSError, pa.ArrowInvalid) as error:
         raise UnreadableSource(
-            f"presence segment {info.file}", "is missing or broken", "Run `twin presence verify`, restore the folder"
+            f"presence segment {info.file}", "is broken", "Run `twin presence verify`, restore the folder"
         ) from error
     columns = {name: batch.column(name).values.to_numpy(zero_copy_only=True) for name in batch.schema.names}
-    if meta.get("format") != FORMAT or len(columns["records"]) != info.rows:
+    if meta.get("format") not in _READABLE or len(columns["records"]) != info.rows:
         raise UnreadableSource(f"presence segment {info.file}", "is not the file that was stored", "Restore the folder")
+    return columns, int(meta["first_person"])
+
+
+def open_segment(folder: Path, info: SegmentInfo) -> Segment:
+    """Map a segment file. Its checksum is not read here: that is what `verify` is for."""
+    columns, first_person = read_columns(folder, info)
     places = Places(
         columns["records"], columns["place_keys"], columns["place_offsets"], columns["place_reach"], info.base
     )
@@ -98,7 +115,7 @@ def open_segment(folder: Path, info: SegmentInfo) -> Segment:
         columns["person_ids"],
         columns["person_counts"],
         columns["person_blocks"],
-        int(meta["first_person"]),
+        first_person,
     )
     return Segment(info, places, people, columns["tag_source"], columns["tag_quality"])
 
@@ -137,7 +154,7 @@ def _write_arrow(sink: Any, columns: Columns, span: DaySpan) -> None:
             offsets = pa.array([0, len(value)], type=pa.int64())
             arrays.append(pa.LargeListArray.from_arrays(offsets, pa.array(value)))
             names.append(field.name)
-    meta = {"format": FORMAT, **asdict(span), "first_person": columns.first_person}
+    meta = {"format": FORMAT, **asdict(span), "first_person": columns.first_person, "stays": columns.stays}
     batch = pa.RecordBatch.from_arrays(arrays, names=names)
     batch = batch.replace_schema_metadata({key: str(value) for key, value in meta.items()})
     with pa.ipc.new_file(sink, batch.schema) as writer:

@@ -1,0 +1,107 @@
+"""What the manifest says of a store: its history, and what counts at one version of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from twin.presence.segments.segment import SegmentInfo
+from twin.types import U32
+
+
+class Kind(StrEnum):
+    """What made a version."""
+
+    BATCH = "batch"
+    COMPACTION = "compaction"
+    RETENTION = "retention"
+    WITHDRAWAL = "withdrawal"
+    ERASURE = "erasure"
+    CORRECTION = "correction"
+    MERGE = "merge"
+    UNMERGE = "unmerge"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One step of the history of a store: what was done and when (UTC second; None: before times were kept).
+
+    `key` is the idempotency key, `content` the hash of what was handed in with it. `added` and `removed` count stays,
+    a stay over midnight once. `kept`: the store can still be asked as of this version.
+    """
+
+    version: int
+    kind: Kind
+    at: int | None
+    key: str | None
+    content: bytes | None
+    reason: str
+    added: int
+    removed: int
+    first: int | None
+    last: int | None
+    kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A version to be made (see `Version`). `span`: the UTC seconds [first, last) of the stays it adds."""
+
+    kind: Kind
+    key: str | None = None
+    content: bytes | None = None
+    reason: str = ""
+    added: int = 0
+    removed: int = 0
+    span: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What counts at one version: the numbers below `people`, segments by time, whom a number stands for.
+
+    `alias` is None where no numbers are merged, else (people,).
+    """
+
+    version: int
+    people: int
+    segments: Sequence[SegmentInfo]
+    alias: U32 | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Proof of retention: a segment of a local day that is gone, its records and checksum, and when it went (UTC)."""
+
+    version: int
+    at: int
+    day: int
+    rows: int
+    sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over everything that counts now."""
+
+    people: int
+    stays: int
+    first: int | None
+    last: int | None
+    days: int
+    segments: int
+    pieces: int
+    size: int
+
+
+def alias_of(people: int, merged: Sequence[tuple[int, int]]) -> U32 | None:
+    """(number, whom it stands for) pairs to (people,) whom each number stands for; None without pairs."""
+    if not merged:
+        return None
+    alias = np.arange(people, dtype=np.uint32)
+    table = np.asarray(merged, dtype=np.uint32)
+    alias[table[:, 0]] = table[:, 1]
+    return alias
