@@ -31,13 +31,20 @@ FILE = "manifest.sqlite"
 FORMAT = 2
 _UPGRADED = 1  # the older format that a writer brings up to date
 
+_MANY = 32
+"""All pseudonyms are read into memory where a batch names more than one in so many of them."""
+
+_BULK = 100_000
+"""So many new persons are put in before the index of pseudonyms is made."""
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS versions (
     version INTEGER PRIMARY KEY, kind TEXT NOT NULL, at INTEGER, key TEXT UNIQUE, content BLOB, reason TEXT NOT NULL,
     added INTEGER NOT NULL, removed INTEGER NOT NULL, first INTEGER, last INTEGER, people INTEGER NOT NULL
 );
-CREATE TABLE IF NOT EXISTS persons (id INTEGER PRIMARY KEY, pseudonym BLOB NOT NULL UNIQUE);
+CREATE TABLE IF NOT EXISTS persons (id INTEGER PRIMARY KEY, pseudonym BLOB NOT NULL);
+CREATE UNIQUE INDEX IF NOT EXISTS persons_named ON persons (pseudonym);
 CREATE TABLE IF NOT EXISTS segments (
     file TEXT PRIMARY KEY, day INTEGER NOT NULL, base INTEGER NOT NULL, until INTEGER NOT NULL,
     rows INTEGER NOT NULL, size INTEGER NOT NULL, sha256 BLOB NOT NULL,
@@ -60,6 +67,8 @@ _UPGRADE = (
     " (SELECT coalesce(max(id) + 1, 0) FROM persons) FROM batches",
     "ALTER TABLE segments ADD COLUMN stays INTEGER NOT NULL DEFAULT 0",
     "INSERT INTO contents SELECT file, added FROM segments",
+    "INSERT INTO persons SELECT id, pseudonym FROM persons_1",
+    "DROP TABLE persons_1",
     "DROP TABLE batches",
 )
 
@@ -133,6 +142,8 @@ class Manifest:
         self._db.execute("PRAGMA temp_store = MEMORY")
         self._db.execute("PRAGMA journal_mode = WAL")
         with self.transaction():
+            if self._all("SELECT 1 FROM sqlite_master WHERE name = 'batches'"):
+                self._db.execute("ALTER TABLE persons RENAME TO persons_1")
             for statement in _SCHEMA.split(";")[:-1]:
                 self._db.execute(statement)
             self._db.execute("INSERT OR IGNORE INTO meta VALUES ('zone', ?), ('format', ?)", (zone, str(FORMAT)))
@@ -310,24 +321,35 @@ class Manifest:
 
     # persons
 
-    def assign(self, pseudonyms: Sequence[bytes]) -> U32:
-        """(n,) dense numbers of pseudonyms, new ones dealt in order of appearance. Within a transaction.
+    def assign(self, pseudonyms: Sequence[bytes], names: bytes) -> U32:
+        """(n,) dense numbers of pseudonyms (and `names`, the same joined). Within a transaction.
 
-        The last list is remembered: batch after batch usually names the same people.
+        New ones are dealt in order of appearance. The last list is remembered: batch after batch often has the same.
         """
-        names = b"".join(pseudonyms)
         content = hashlib.sha256(names).digest()
-        if self._assigned is None or self._assigned[0] != content:
+        if self._assigned is not None and self._assigned[0] == content:
+            return self._assigned[1]
+        known = self.people()
+        if self._numbers is None and len(pseudonyms) < known // _MANY:
+            part = self._all_of("SELECT id, pseudonym FROM persons WHERE pseudonym IN", list(set(pseudonyms)))
+            numbers, fresh = Numbers(part).assign(names, known)
+        else:
             self._numbers = self._numbers or Numbers(self._all("SELECT id, pseudonym FROM persons"))
-            known = self.people()
             numbers, fresh = self._numbers.assign(names, known)
-            if known + len(fresh) > PERSON_LIMIT:
-                reason = f"a presence store holds at most {PERSON_LIMIT:,}"
-                raise InvalidValue("persons", reason, "Split the area into several twins")
-            rows = enumerate((pseudonyms[i] for i in fresh.tolist()), known)
-            self._db.executemany("INSERT INTO persons VALUES (?, ?)", rows)
-            self._assigned = content, numbers
-        return self._assigned[1]
+        self._deal(known, [pseudonyms[i] for i in fresh.tolist()])
+        self._assigned = content, numbers
+        return numbers
+
+    def _deal(self, known: int, pseudonyms: Sequence[bytes]) -> None:
+        if known + len(pseudonyms) > PERSON_LIMIT:
+            reason = f"a presence store holds at most {PERSON_LIMIT:,}"
+            raise InvalidValue("persons", reason, "Split the area into several twins")
+        anew = len(pseudonyms) > max(known, _BULK)  # then an index is made faster than it is kept
+        if anew:
+            self._db.execute("DROP INDEX persons_named")
+        self._db.executemany("INSERT INTO persons VALUES (?, ?)", enumerate(pseudonyms, known))
+        if anew:
+            self._db.execute("CREATE UNIQUE INDEX persons_named ON persons (pseudonym)")
 
     def people(self) -> int:
         """The numbers dealt so far are below this; a number is never dealt again."""
@@ -343,11 +365,7 @@ class Manifest:
 
     def pseudonyms(self, persons: Sequence[int]) -> list[bytes]:
         """The pseudonyms of dense numbers, in their order."""
-        found: dict[int, bytes] = {}
-        for at in range(0, len(persons), 500):
-            chunk = persons[at : at + 500]
-            marks = ",".join("?" * len(chunk))
-            found.update(self._all(f"SELECT id, pseudonym FROM persons WHERE id IN ({marks})", *chunk))
+        found = dict(self._all_of("SELECT id, pseudonym FROM persons WHERE id IN", persons))
         if any(person not in found for person in persons):
             raise UnknownPerson("person", "no person has this number", "Ask by pseudonym")
         return [found[person] for person in persons]
@@ -408,6 +426,14 @@ class Manifest:
                 yield
             finally:
                 self._reader.execute("COMMIT")
+
+    def _all_of(self, sql: str, values: Sequence[object]) -> list[Any]:
+        """The rows for many values, of a statement that ends with IN."""
+        rows = []
+        for at in range(0, len(values), 500):
+            chunk = values[at : at + 500]
+            rows += self._all(f"{sql} ({','.join('?' * len(chunk))})", *chunk)
+        return rows
 
     def _one(self, sql: str, *values: object) -> Any:
         return next(iter(self._all(sql, *values)), None)

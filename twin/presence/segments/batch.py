@@ -69,7 +69,7 @@ class StayBatch:
                 raise InvalidValue(f"column {name}", wanted, "Convert it before handing the batch over")
         if self.start.ndim != 1:
             raise InvalidValue("stays", "columns must have one dimension", "Flatten them")
-        if any(not isinstance(name, bytes) or len(name) != PSEUDONYM_BYTES for name in self.pseudonyms):
+        if not set(map(type, self.pseudonyms)) <= {bytes} or not set(map(len, self.pseudonyms)) <= {PSEUDONYM_BYTES}:
             raise InvalidValue(
                 "pseudonyms", f"each must be {PSEUDONYM_BYTES} bytes", "Make them with twin.pseudonyms.Pseudonyms"
             )
@@ -77,10 +77,10 @@ class StayBatch:
             others = f" ({len(rows)} stays in all)" if len(rows) > 1 else ""
             raise InvalidValue(f"stay {rows[0]}", reason + others, "Nothing of the batch was stored; mend it and retry")
 
-    def digest(self) -> bytes:
-        """SHA-256 of the whole content, in order."""
+    def digest(self, names: bytes | None = None) -> bytes:
+        """SHA-256 of the whole content, in order. `names`: the pseudonyms joined, where somebody has done it already."""
         content = hashlib.sha256(len(self.pseudonyms).to_bytes(8, "little"))
-        content.update(b"".join(self.pseudonyms))
+        content.update(b"".join(self.pseudonyms) if names is None else names)
         for column in fields(self)[1:]:
             content.update(np.ascontiguousarray(getattr(self, column.name)).data)
         return content.digest()

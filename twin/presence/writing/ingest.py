@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -25,8 +26,9 @@ def store(folder: Path, manifest: Manifest, days: Days, batch: StayBatch, key: s
             raise Conflict(f"batch {key!r}", "was stored with other content", "Give the new batch a key of its own")
         return Receipt(key, 0, True, before.version)
     with Drafts(folder, manifest.files) as drafts, manifest.transaction():
-        digest = drafts.call(batch.digest)
-        numbers = manifest.assign(batch.pseudonyms)
+        names = b"".join(batch.pseudonyms)
+        digest = drafts.call(partial(batch.digest, names))
+        numbers = manifest.assign(batch.pseudonyms, names)
         number = manifest.version() + 1
         for day in split(batch.start, batch.end, days):
             drafts.add(day.span, cut(batch, numbers, day, number))
