@@ -98,4 +98,7 @@ def fill_memory(folder: Path) -> None:
 
 def store_files(folder: Path) -> list[Path]:
     """The segments of a store; the manifest is small and stays out of this."""
-    return sorted(path for path in folder.rglob("*") if path.suffix == ".arrow")
+    files = sorted(path for path in folder.rglob("*") if path.suffix == ".arrow")
+    if not files:
+        raise RuntimeError(f"{folder} holds no segments")
+    return files

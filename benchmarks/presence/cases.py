@@ -25,11 +25,12 @@ class PlaceHour:
 class Cases:
     """A supply of cases from a seed. No person comes twice, so that every question is a new one to every cache."""
 
-    def __init__(self, spec: WorldSpec, seed: int) -> None:
+    def __init__(self, spec: WorldSpec, seed: int, window: Window | None = None) -> None:
         self._rng = np.random.default_rng([spec.seed, seed])
         self._persons = self._rng.permutation(spec.people)
         self._at = 0
-        self.window = spec.window
+        self.window = window or spec.window
+        """What every question is about."""
 
     def persons(self, n: int) -> list[int]:
         """Up to n persons not given before; from the start again where all were."""

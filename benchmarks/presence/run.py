@@ -15,7 +15,7 @@ from benchmarks.presence.peers.kinds import PEERS, PeerKind, chosen
 from benchmarks.presence.store import FACTS, Say, Site, build
 from benchmarks.presence.world import WorldSpec
 from benchmarks.report import Report
-from twin.errors import InvalidValue
+from twin.errors import Conflict, InvalidValue
 
 ALL_PEERS = ",".join(kind.name for kind in PEERS)
 
@@ -60,12 +60,16 @@ def run(options: Options, say: Say) -> Report:
 def workplace(folder: Path | None, *, keep: bool, say: Say) -> Iterator[Path]:
     """The folder to work in. What this run made in it is removed at the end, unless it is to be kept.
 
-    What an earlier run kept stays kept.
+    What an earlier run kept stays kept. Raises Conflict for a folder that holds anything else.
     """
+    made = folder is None or not folder.exists()
     place = folder if folder is not None else Path(tempfile.mkdtemp(prefix="twin-bench-"))
+    place.mkdir(parents=True, exist_ok=True)
+    kept = keep or (place / FACTS).exists()
+    if any(place.iterdir()) and not (place / FACTS).exists():
+        raise Conflict(str(place), "holds something that no benchmark made", "Give an empty folder, or none")
     if folder is None:
         place.chmod(0o711)  # a server that runs as another user passes through
-    kept = keep or (place / FACTS).exists()
     try:
         yield place
     finally:
@@ -73,11 +77,11 @@ def workplace(folder: Path | None, *, keep: bool, say: Say) -> Iterator[Path]:
             say(f"kept in {place}")
         else:
             _remove(place)
+            if made:
+                place.rmdir()
 
 
 def _remove(place: Path) -> None:
     for name in ("presence", *(kind.name for kind in PEERS)):
         shutil.rmtree(place / name, ignore_errors=True)
     (place / FACTS).unlink(missing_ok=True)
-    if place.is_dir() and not any(place.iterdir()):
-        place.rmdir()

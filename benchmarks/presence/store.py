@@ -13,7 +13,7 @@ import orjson
 from benchmarks.memory import forget_peak, peak_gb
 from benchmarks.presence.world import ZONE, World, WorldSpec
 from twin.errors import Conflict
-from twin.presence import Presence
+from twin.presence import Presence, warm
 
 Say = Callable[[str], None]
 FACTS = "world.json"
@@ -57,10 +57,10 @@ class Facts:
         """All stays stored."""
         return sum(part.stays for part in self.parts)
 
-    @property
-    def seconds(self) -> float:
-        """All time spent on storing them, generation left out."""
-        return sum(part.seconds for part in self.parts)
+    def rate(self, since_day: int = 0) -> float:
+        """Million stays a second, from a day (0 is the first) on; generation left out."""
+        parts = [part for part in self.parts if part.day >= since_day]
+        return sum(part.stays for part in parts) / sum(part.seconds for part in parts) / 1e6
 
 
 def build(site: Site) -> Facts:
@@ -73,12 +73,14 @@ def build(site: Site) -> Facts:
     if facts.days == site.spec.days:
         site.say(f"store: used again, {facts.stays:,} stays of {facts.days} days")
     else:
+        _write(site.folder, facts)  # from now on the folder is a benchmark's
         _extend(site, facts)
     return facts
 
 
 def _extend(site: Site, facts: Facts) -> None:
     world = World(site.spec)
+    warm()
     forget_peak()
     with Presence.open(site.store, zone=ZONE, write=True) as presence:
         for day in range(facts.days, site.spec.days):
@@ -94,6 +96,12 @@ def _extend(site: Site, facts: Facts) -> None:
             facts.days = day + 1
             facts.peak_gb = max(facts.peak_gb, peak_gb())
             _write(site.folder, facts)
+
+
+def stored_days(folder: Path) -> int:
+    """How many days the store in a folder has."""
+    facts = _read(folder)
+    return facts.days if facts else 0
 
 
 def _read(folder: Path) -> Facts | None:

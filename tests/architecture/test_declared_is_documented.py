@@ -6,6 +6,7 @@ import inspect
 import json
 import re
 import tomllib
+from itertools import chain
 
 import pytest
 
@@ -44,7 +45,7 @@ def test_issue_codes_in_code_are_in_the_catalogue() -> None:
 
 def test_every_dependency_earns_its_line() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    wanted = [*project["dependencies"], *chain.from_iterable(project["optional-dependencies"].values())]
     package = json.loads((ROOT / "package.json").read_text())
     wanted += [*package.get("dependencies", {}), *package.get("devDependencies", {})]
     page = (ROOT / "docs" / "dependencies.md").read_text()
@@ -52,7 +53,9 @@ def test_every_dependency_earns_its_line() -> None:
     assert not [name for name in names if f"`{name}`" not in page]
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "locks/dev.lock", "locks/bootstrap.lock", "locks/node.lock"])
+@pytest.mark.parametrize(
+    "lock", ["requirements.lock", "locks/dev.lock", "locks/bench.lock", "locks/bootstrap.lock", "locks/node.lock"]
+)
 def test_lock_files_hold_hashes_and_no_addresses(lock: str) -> None:
     text = (ROOT / lock).read_text()
     assert "--hash=sha256:" in text

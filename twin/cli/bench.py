@@ -10,6 +10,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from twin.errors import InvalidValue, MissingComponent
+
 if TYPE_CHECKING:
     from benchmarks.report import Report
 
@@ -62,6 +64,37 @@ def presence(
     report = run(Options(WorldSpec(people, days, seed), folder, keep, peers, postgres_days, runs), _say)
     report.machine = facts
     show(report, as_json=as_json)
+
+
+@group.command("presence-growth")
+def presence_growth(
+    *,
+    days: Annotated[str, typer.Option(help="Sizes by days, on the first crowd")] = "1,2,4,7,14,30,60,100,200",
+    people: Annotated[str, typer.Option(help="Sizes by people, over 14 days")] = "300000,700000,1400000,2830000",
+    runs: Annotated[int, typer.Option(min=1, help="Runs of each question")] = 100,
+    image: Annotated[Path, typer.Option(help="Where to draw it")] = Path("docs/images/presence-growth.svg"),
+    as_json: AsJson = False,
+) -> None:
+    """What becomes of answers and ingest as days and people grow, and a picture of it."""
+    try:
+        from benchmarks.presence.plot import draw
+    except ImportError as error:
+        way = "Run .venv/bin/uv pip install --require-hashes -r locks/bench.lock"
+        raise MissingComponent("matplotlib", "is not installed", way) from error
+    from benchmarks.presence.growth import study
+    from benchmarks.report import Report, machine_facts
+
+    report = Report(machine_facts())
+    draw(study(report, _say, days=_numbers("days", days), people=_numbers("people", people), runs=runs), image)
+    _say(f"drawn: {image}")
+    show(report, as_json=as_json)
+
+
+def _numbers(field: str, text: str) -> list[int]:
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError as error:
+        raise InvalidValue(field, "are numbers with commas between them", "For example 1,2,4") from error
 
 
 def show(report: Report, *, as_json: bool) -> None:
