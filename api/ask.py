@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
+
+from fastapi.responses import StreamingResponse
 
 from api.auth import PERSON_ROLES, may
 from api.twin import Served
 from scenes.base import Params, Query
+from scenes.epidemic.params import PagedParams
+from scenes.epidemic.question import Question
+from twin.presence.export import Format, encoded
 from twin.store import Account
 
 
@@ -14,7 +20,39 @@ def ask(served: Served, caller: Account, query: Query, params: Params) -> dict[s
     """Run a query. One about persons needs the right to, and stands in the audit log before it is answered."""
     if query.persons:
         may(caller, PERSON_ROLES, "questions about persons")
-        pseudonyms = [served.city.pseudonyms.resolve(person).hex() for person in params.persons()]
         details = params.model_dump(mode="json", exclude=set(params.person_fields()))
-        served.persons.record(user=caller.user, question=query.id, pseudonyms=pseudonyms, details=details)
+        served.persons.record(
+            user=caller.user, question=query.id, pseudonyms=_pseudonyms(served, params), details=details
+        )
     return dict(query.run(served.city, params))
+
+
+def export(served: Served, caller: Account, question: Question, params: PagedParams, form: Format) -> StreamingResponse:
+    """Stream a whole answer, page after page on one snapshot.
+
+    What can go wrong before the first byte goes wrong as it does for `ask`. The question is on record before it is
+    asked, and how many rows will leave before any does.
+    """
+    query = question.query
+    asked = {**params.model_dump(mode="json", exclude=set(params.person_fields())), "export": form.media_type}
+    if query.persons:
+        may(caller, PERSON_ROLES, "questions about persons")
+        pseudonyms = _pseudonyms(served, params)
+        served.persons.record(user=caller.user, question=query.id, pseudonyms=pseudonyms, details=asked)
+    whole = question.export(served.city, params)
+    if query.persons:
+        leaving = {**asked, "rows": whole.total, "snapshot": whole.about["snapshot"]}
+        served.persons.record(user=caller.user, question=query.id, pseudonyms=pseudonyms, details=leaving)
+    rule = whole.about["rule"]
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Disposition": f'attachment; filename="{query.id}{form.suffix}"',
+        "Twin-Snapshot": str(whole.about["snapshot"]),
+        "Twin-Rows": str(whole.total),
+        "Twin-Rule": quote(f"{rule['id']};version={rule['version']}", safe="/;=+-"),
+    }
+    return StreamingResponse(encoded(whole.batches, whole.schema, form), media_type=form.media_type, headers=headers)
+
+
+def _pseudonyms(served: Served, params: Params) -> list[str]:
+    return [served.city.pseudonyms.resolve(person).hex() for person in params.persons()]

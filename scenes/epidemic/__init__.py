@@ -1,7 +1,7 @@
 """Epidemic investigation: where a case has been, who was at the same place and time, who was at a place."""
 
 from scenes.base import Layer, Panel, Scene
-from scenes.epidemic.queries import cases, companions, trajectory, visitors
+from scenes.epidemic.queries import QUESTIONS, cases
 
 SCENE = Scene(
     id="epidemic",
@@ -19,7 +19,7 @@ SCENE = Scene(
         Layer("water", "Water", "水系", "polygons", kind="water", colour="#bdd3e0"),
         Layer("green", "Green", "绿地", "polygons", kind="green", colour="#d0dfcb"),
     ),
-    queries=(trajectory, companions, visitors, cases),
+    queries=(*(question.query for question in QUESTIONS.values()), cases),
     panels=(
         Panel("investigate", "Question", "查询", "investigate", query="companions", slot="left"),
         Panel("detail", "Selected", "选中对象", "detail", slot="right"),

@@ -2,21 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from math import isnan
 from typing import Any
 
 import numpy as np
 
+from scenes.epidemic.asked import Records, presence_of
+from scenes.epidemic.fields import INTERVAL, Many, Place, flag, minutes, person_of, pseudonym, whole
+from scenes.epidemic.shape import Described, Items, Shape, Telling
 from scenes.epidemic.windows import local
 from twin.geo.cells import UNKNOWN_FLOOR
-from twin.presence import Answer, CompanionRow, TrajectoryRow, VisitorRow
+from twin.presence import Answer
 from twin.store import PlaceInfo, Store
 
-Places = Mapping[int, dict[str, Any]]
+TRAJECTORY = Shape(Place("place"), *INTERVAL, whole("source"), whole("quality"))
+
+COMPANIONS = Shape(
+    pseudonym(),
+    minutes("minutes", "together_s"),
+    minutes("certain_minutes", "certain_s"),
+    minutes("possible_minutes", "possible_s"),
+    whole("meetings"),
+    whole("first"),
+    whole("last"),
+    flag("certain"),
+    Many(
+        "evidence",
+        Shape(
+            person_of("case"),
+            Place("place"),
+            Place("other_place", unless="place"),
+            *INTERVAL,
+            flag("certain"),
+        ),
+    ),
+)
+
+VISITORS = Shape(
+    pseudonym(),
+    minutes("minutes", "present_s"),
+    minutes("certain_minutes", "certain_s"),
+    minutes("possible_minutes", "possible_s"),
+    whole("visits"),
+    whole("first"),
+    whole("last"),
+    flag("certain"),
+    Many("evidence", Shape(Place("place"), *INTERVAL, flag("certain"))),
+)
 
 
-def described(info: PlaceInfo) -> dict[str, Any]:
+def described(info: PlaceInfo) -> Described:
     """One place; its key as text, for it does not fit into a JavaScript number."""
     return {
         "key": str(info.key),
@@ -24,13 +61,13 @@ def described(info: PlaceInfo) -> dict[str, Any]:
         "name": info.name,
         "kind": info.kind,
         "floor": None if info.floor == UNKNOWN_FLOOR else info.floor,
-        "lonlat": [info.lon, info.lat],
+        "lonlat": None if isnan(info.lon) else [info.lon, info.lat],
         "height_m": info.height_m,
         "building": info.building_id,
     }
 
 
-def describe_all(store: Store, keys: Iterable[int]) -> Places:
+def describe_all(store: Store, keys: Iterable[int]) -> dict[int, Described]:
     """Each different place key once."""
     different = np.unique(np.fromiter(keys, dtype=np.uint64))
     return {int(info.key): described(info) for info in store.places.describe(different)}
@@ -45,6 +82,15 @@ def interval(start: int, end: int, zone: str) -> dict[str, Any]:
         "end_local": local(end, zone),
         "minutes": round((end - start) / 60, 2),
     }
+
+
+def told(records: Records, shape: Shape, rows: Sequence[Any], zone: str) -> list[dict[str, Any]]:
+    """Engine rows as they go out."""
+    items = Items(rows)
+    numbers = sorted(shape.persons(items))
+    names = presence_of(records).pseudonyms(numbers)
+    persons = {number: name.hex() for number, name in zip(numbers, names, strict=True)}
+    return shape.rows(items, Telling(describe_all(records.store, shape.places(items)), persons, zone))
 
 
 def frame(answer: Answer[Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -63,75 +109,3 @@ def frame(answer: Answer[Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
         "not_compared": answer.not_compared,
         "cost": asdict(answer.cost),
     }
-
-
-def trajectory_answer(store: Store, answer: Answer[TrajectoryRow]) -> dict[str, Any]:
-    """Stays in order of time, each with its place."""
-    places = describe_all(store, (row.place for row in answer.rows))
-    rows = [
-        {
-            "place": places[row.place],
-            **interval(row.start, row.end, answer.zone),
-            "source": row.source,
-            "quality": row.quality,
-        }
-        for row in answer.rows
-    ]
-    return frame(answer, rows)
-
-
-def companions_answer(store: Store, answer: Answer[CompanionRow], cases: Mapping[int, str]) -> dict[str, Any]:
-    """Companions with every shared interval. `cases`: person number to pseudonym of those asked about."""
-    shown = [item for row in answer.rows for item in row.evidence]
-    places = describe_all(store, (key for item in shown for key in (item.place, item.other_place)))
-    rows = [
-        {
-            "person": row.pseudonym.hex(),
-            "minutes": round(row.together_s / 60, 2),
-            "certain_minutes": round(row.certain_s / 60, 2),
-            "possible_minutes": round(row.possible_s / 60, 2),
-            "meetings": row.meetings,
-            "first": row.first,
-            "last": row.last,
-            "certain": row.certain,
-            "evidence": [
-                {
-                    "case": cases[item.case],
-                    "place": places[item.place],
-                    "other_place": None if item.other_place == item.place else places[item.other_place],
-                    **interval(item.start, item.end, answer.zone),
-                    "certain": item.certain,
-                }
-                for item in row.evidence
-            ],
-        }
-        for row in answer.rows
-    ]
-    return frame(answer, rows)
-
-
-def visitors_answer(store: Store, answer: Answer[VisitorRow]) -> dict[str, Any]:
-    """Visitors with each of their stays there."""
-    places = describe_all(store, (item.place for row in answer.rows for item in row.evidence))
-    rows = [
-        {
-            "person": row.pseudonym.hex(),
-            "minutes": round(row.present_s / 60, 2),
-            "certain_minutes": round(row.certain_s / 60, 2),
-            "possible_minutes": round(row.possible_s / 60, 2),
-            "visits": row.visits,
-            "first": row.first,
-            "last": row.last,
-            "certain": row.certain,
-            "evidence": [
-                {
-                    "place": places[item.place],
-                    **interval(item.start, item.end, answer.zone),
-                    "certain": item.certain,
-                }
-                for item in row.evidence
-            ],
-        }
-        for row in answer.rows
-    ]
-    return frame(answer, rows)

@@ -5,13 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from scenes.base import City, Column, query, table
-from scenes.epidemic.answers import companions_answer, trajectory_answer, visitors_answer
-from scenes.epidemic.model import polygon_ranges
-from scenes.epidemic.params import CaseParams, CompanionParams, TrajectoryParams, VisitorParams, WindowParams
-from scenes.epidemic.windows import to_window
-from twin.errors import NotFound, UnknownPerson
-from twin.presence import KeyRanges, Presence, ScaleParams, Threshold, Together, nearness
-from twin.types import Window
+from scenes.epidemic.answers import COMPANIONS, TRAJECTORY, VISITORS
+from scenes.epidemic.asked import (
+    Records,
+    numbers_of,
+    paged,
+    presence_of,
+    ranges_of,
+    threshold_of,
+    together_of,
+    trust_of,
+    window_of,
+)
+from scenes.epidemic.params import CaseParams, CompanionParams, TrajectoryParams, VisitorParams
+from scenes.epidemic.question import Question, question
+from twin.errors import UnknownPerson
+from twin.presence import Answer, CompanionRow, TrajectoryRow, VisitorRow
 
 TRAJECTORY_COLUMNS = (
     Column("start_local", "From", "开始", "time"),
@@ -49,62 +58,40 @@ CASE_COLUMNS = (
 )
 
 
-def presence_of(city: City) -> Presence:
-    """The twin's presence engine; NotFound where no stays were ever imported."""
-    if city.presence is None:
-        raise NotFound("stays", "this twin has none", "Import some: twin import STAYS --into DIR")
-    return city.presence
-
-
-def _window(city: City, params: WindowParams) -> Window:
-    return to_window(params.start, params.end, city.zone)
-
-
-@query("Where somebody was", "人员轨迹", params=TrajectoryParams, columns=TRAJECTORY_COLUMNS, persons=True)
-def trajectory(city: City, params: TrajectoryParams) -> dict[str, Any]:
+@question("Where somebody was", "人员轨迹", params=TrajectoryParams, shape=TRAJECTORY, columns=TRAJECTORY_COLUMNS)
+def trajectory(records: Records, params: TrajectoryParams) -> Answer[TrajectoryRow]:
     """The stays of one person in a window, in order of time, each with place, floor and building."""
-    presence = presence_of(city)
-    person = presence.person(city.pseudonyms.resolve(params.person))
-    return trajectory_answer(city.store, presence.trajectory(person, _window(city, params)))
+    (person,) = numbers_of(records, params.persons())
+    return presence_of(records).trajectory(person, window_of(records, params), **paged(params))
 
 
-@query("Who was with them", "时空伴随", params=CompanionParams, columns=COMPANION_COLUMNS, persons=True)
-def companions(city: City, params: CompanionParams) -> dict[str, Any]:
+@question("Who was with them", "时空伴随", params=CompanionParams, shape=COMPANIONS, columns=COMPANION_COLUMNS)
+def companions(records: Records, params: CompanionParams) -> Answer[CompanionRow]:
     """Everybody who shared place and time with one or several persons for long enough, with every shared interval."""
-    presence = presence_of(city)
-    pseudonyms = [city.pseudonyms.resolve(name) for name in params.persons()]
-    cases = {presence.person(pseudonym): pseudonym.hex() for pseudonym in pseudonyms}
-    answer = presence.companions(
-        list(cases),
-        _window(city, params),
-        rule=Together(
-            nearness(params.scale, ScaleParams(res=params.res)), Threshold(round(params.min_overlap_minutes * 60))
-        ),
-        limit=params.limit,
-        cursor=params.cursor,
-    )
-    return companions_answer(city.store, answer, cases)
+    persons, rule = numbers_of(records, params.persons()), together_of(records, params)
+    return presence_of(records).companions(persons, window_of(records, params), rule=rule, **paged(params))
 
 
-@query("Who was there", "到访人员", params=VisitorParams, columns=VISITOR_COLUMNS, persons=True)
-def visitors(city: City, params: VisitorParams) -> dict[str, Any]:
-    """Everybody who was at a place (unit, storey, building, estate …) or in a polygon during a window."""
-    presence = presence_of(city)
-    lo, hi = polygon_ranges(params.polygon) if params.polygon else city.store.places.ranges(params.place or "")
-    answer = presence.visitors(
-        KeyRanges(lo, hi),
-        _window(city, params),
-        threshold=Threshold(round(params.min_overlap_minutes * 60)),
-        limit=params.limit,
-        cursor=params.cursor,
+@question("Who was there", "到访人员", params=VisitorParams, shape=VISITORS, columns=VISITOR_COLUMNS)
+def visitors(records: Records, params: VisitorParams) -> Answer[VisitorRow]:
+    """Everybody who was at a place (unit, storey, building, estate …) or in a part of the map during a window."""
+    return presence_of(records).visitors(
+        ranges_of(records, params),
+        window_of(records, params),
+        threshold=threshold_of(params),
+        trust=trust_of(params),
+        **paged(params),
     )
-    return visitors_answer(city.store, answer)
+
+
+QUESTIONS: dict[str, Question] = {each.query.id: each for each in (trajectory, companions, visitors)}
+"""Every question of the engine, by id."""
 
 
 @query("The persons of a case", "病例人员", params=CaseParams, columns=CASE_COLUMNS, persons=True)
 def cases(city: City, params: CaseParams) -> dict[str, Any]:
     """Which of a list of persons are on record in the window, with how many stays, from when to when."""
-    presence, window = presence_of(city), _window(city, params)
+    presence, window = presence_of(city), window_of(city, params)
     rows: list[dict[str, Any]] = []
     for name in params.persons():
         pseudonym = city.pseudonyms.resolve(name)

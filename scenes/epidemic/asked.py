@@ -1,0 +1,146 @@
+"""From what was asked in words to what the engine takes: numbers, windows, scales, thresholds, key ranges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol, TypedDict
+
+import shapely
+
+from scenes.epidemic.areas import areas
+from scenes.epidemic.model import area_ranges, geojson_ranges, polygon_ranges
+from scenes.epidemic.params import (
+    AskedParams,
+    LengthParams,
+    PagedParams,
+    PlaceParams,
+    TogetherParams,
+    TrustParams,
+    WindowParams,
+)
+from scenes.epidemic.windows import local, to_window
+from twin.errors import InvalidValue, InvalidWindow, NotFound, UnknownPerson
+from twin.presence import KeyRanges, Nearness, Presence, ScaleParams, Threshold, Together, Trust, nearness
+from twin.pseudonyms import Pseudonyms
+from twin.store import Store
+from twin.types import Window
+
+
+class Records(Protocol):
+    """What a question about records needs of an opened twin."""
+
+    @property
+    def store(self) -> Store:
+        """The model."""
+        ...
+
+    @property
+    def presence(self) -> Presence | None:
+        """The stays; None where there are none."""
+        ...
+
+    @property
+    def pseudonyms(self) -> Pseudonyms:
+        """Identities to pseudonyms."""
+        ...
+
+    @property
+    def zone(self) -> str:
+        """IANA zone of local times."""
+        ...
+
+
+class Snapshotted(TypedDict):
+    """Which snapshot, and how much may be read: what every question of the engine takes."""
+
+    as_of: int | None
+    force: bool
+
+
+class Paged(Snapshotted):
+    """The same by pages."""
+
+    limit: int | None
+    cursor: str | None
+
+
+def presence_of(records: Records) -> Presence:
+    """The twin's presence engine; NotFound where no stays were ever imported."""
+    if records.presence is None:
+        raise NotFound("stays", "this twin has none", "Import some: twin import STAYS --into DIR")
+    return records.presence
+
+
+def snapshotted(params: AskedParams) -> Snapshotted:
+    """The snapshot asked for."""
+    return {"as_of": params.as_of, "force": params.force}
+
+
+def paged(params: PagedParams) -> Paged:
+    """The page asked for."""
+    return {"as_of": params.as_of, "force": params.force, "limit": params.limit, "cursor": params.cursor}
+
+
+def window_of(records: Records, params: WindowParams) -> Window:
+    """The window; InvalidWindow where it is empty or reversed, or where nothing of it is kept."""
+    window = to_window(params.start, params.end, records.zone)
+    stats = presence_of(records).stats()
+    if stats.first is None or stats.last is None:
+        raise InvalidWindow("from, to", "no stays are kept at all", "Import some: twin import STAYS --into DIR")
+    if window.end <= stats.first or window.start >= stats.last:
+        first, last = (local(second, records.zone) for second in (stats.first, stats.last))
+        raise InvalidWindow("from, to", f"nothing of this window is kept: stays are from {first} to {last}", "Ask then")
+    return window
+
+
+def numbers_of(records: Records, persons: Sequence[str]) -> list[int]:
+    """The numbers of persons as typed; UnknownPerson says which one in the list, never who."""
+    presence, numbers = presence_of(records), []
+    for at, name in enumerate(persons, 1):
+        try:
+            numbers.append(presence.person(records.pseudonyms.resolve(name)))
+        except UnknownPerson as error:
+            if len(persons) == 1:
+                raise
+            raise UnknownPerson(f"person {at} of {len(persons)}", error.reason, error.way_out) from None
+    return numbers
+
+
+def trust_of(params: TrustParams) -> Trust:
+    """Which records count."""
+    return Trust(None if params.sources is None else frozenset(params.sources), frozenset(params.doubtful))
+
+
+def threshold_of(params: LengthParams) -> Threshold:
+    """How long counts."""
+    return Threshold(
+        round(params.min_overlap_minutes * 60), params.per, max(round(params.span_minutes * 60), 1), params.strict
+    )
+
+
+def together_of(records: Records, params: TogetherParams) -> Together:
+    """The rule made of single options."""
+    near = _nearness(records, params)
+    return Together(near, threshold_of(params), round(params.bridge_minutes * 60), trust_of(params))
+
+
+def _nearness(records: Records, params: TogetherParams) -> Nearness:
+    if params.scale in ("building", "estate"):
+        return replace(areas(records.store, params.scale), same_floor=params.same_floor)
+    p = params
+    return nearness(p.scale, ScaleParams(p.res, p.ring, p.side_m, p.origin, p.radius_m, same_floor=p.same_floor))
+
+
+def ranges_of(records: Records, params: PlaceParams) -> KeyRanges:
+    """The place keys of an entity and all in it, or of what was drawn on the map."""
+    if params.polygon is not None:
+        return KeyRanges(*polygon_ranges(params.polygon))
+    if params.geojson is not None:
+        return KeyRanges(*geojson_ranges(params.geojson))
+    if params.bbox is not None:
+        west, south, east, north = params.bbox
+        if west >= east or south >= north:
+            raise InvalidValue("bbox", "is reversed or empty", "Give west, south, east, north in degrees")
+        return KeyRanges(*area_ranges(shapely.box(west, south, east, north)))
+    return KeyRanges(*records.store.places.ranges(params.place or ""))

@@ -1,0 +1,107 @@
+"""The shape of an answer's rows, said once: from engine rows to JSON, and from JSON to Arrow.
+
+A `Shape` is a tuple of fields (`scenes/epidemic/fields.py`). Each makes one value a row for the JSON answer, and of
+these values the plain Arrow columns of an export, so that the two never differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from twin.presence.export import Batch
+
+Values = list[Any]
+Described = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What the rows of one page are told with: places by key, pseudonyms by number, the zone of local times."""
+
+    places: Mapping[int, Described]
+    persons: Mapping[int, str]
+    zone: str
+
+
+class Items:
+    """Rows of the engine, read by the column."""
+
+    def __init__(self, rows: Sequence[Any]) -> None:
+        self.rows = rows
+        self._within: dict[str, Items] = {}
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, name: str) -> Values:
+        return [getattr(row, name) for row in self.rows]
+
+    def within(self, name: str) -> Items:
+        """What repeats within each row, all of it in a row."""
+        if name not in self._within:
+            self._within[name] = Items([item for part in self[name] for item in part])
+        return self._within[name]
+
+
+class Field(Protocol):
+    """One value of a row: its name in JSON, the Arrow columns it becomes, the places and persons it speaks of."""
+
+    @property
+    def name(self) -> str:
+        """The name in JSON."""
+        ...
+
+    @property
+    def columns(self) -> tuple[pa.Field, ...]:
+        """The Arrow columns."""
+        ...
+
+    def values(self, items: Items, telling: Telling) -> Values:
+        """(n,) engine rows to (n,) JSON values."""
+        ...
+
+    def arrays(self, values: Values) -> list[pa.Array]:
+        """(n,) JSON values to an array of each column."""
+        ...
+
+    def places(self, items: Items) -> Iterable[int]:
+        """Keys of the places to be described."""
+        ...
+
+    def persons(self, items: Items) -> Iterable[int]:
+        """Numbers of the persons whose pseudonyms are wanted."""
+        ...
+
+
+class Shape:
+    """The fields of a row, in order."""
+
+    def __init__(self, *fields: Field) -> None:
+        self.fields = fields
+        self.columns: tuple[pa.Field, ...] = tuple(column for field in fields for column in field.columns)
+
+    def rows(self, items: Items, telling: Telling) -> list[dict[str, Any]]:
+        """Engine rows to JSON rows."""
+        names = [field.name for field in self.fields]
+        values = [field.values(items, telling) for field in self.fields]
+        return [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)]
+
+    def arrays(self, rows: Sequence[Mapping[str, Any]]) -> list[pa.Array]:
+        """JSON rows to an array for each column."""
+        return [array for field in self.fields for array in field.arrays([row[field.name] for row in rows])]
+
+    def batch(self, rows: Sequence[Mapping[str, Any]]) -> Batch:
+        """JSON rows with their record batch."""
+        return Batch(rows, pa.RecordBatch.from_arrays(self.arrays(rows), schema=pa.schema(self.columns)))
+
+    def places(self, items: Items) -> set[int]:
+        """Keys of every place that the rows speak of."""
+        return {key for field in self.fields for key in field.places(items)}
+
+    def persons(self, items: Items) -> set[int]:
+        """Numbers of every person that the rows speak of by number."""
+        return {number for field in self.fields for number in field.persons(items)}
