@@ -54,33 +54,33 @@ class Duck(Peer):
 
     def create(self) -> None:  # noqa: D102
         self._staged.unlink(missing_ok=True)
-        self._db.execute(f"ATTACH '{self._staged}' AS staged")
-        self._db.execute(f"CREATE TABLE staged.stays ({_COLUMNS})")
+        self._do(f"ATTACH '{self._staged}' AS staged")
+        self._do(f"CREATE TABLE staged.stays ({_COLUMNS})")
 
     def add(self, batch: StayBatch) -> None:  # noqa: D102
         names = ("person", "place", "start", "end", "source", "quality")
         self._db.register("part", pa.table({name: getattr(batch, name) for name in names}))
-        self._db.execute("INSERT INTO staged.stays SELECT * FROM part")
+        self._do("INSERT INTO staged.stays SELECT * FROM part")
         self._db.unregister("part")
 
     def finish(self) -> None:  # noqa: D102
         for by in ("place", "person"):
-            self._db.execute(f'CREATE TABLE by_{by} AS SELECT * FROM staged.stays ORDER BY {by}, "start"')
-        self._db.execute("CHECKPOINT")
-        self._db.execute("DETACH staged")
+            self._do(f'CREATE TABLE by_{by} AS SELECT * FROM staged.stays ORDER BY {by}, "start"')
+        self._do("CHECKPOINT")
+        self._do("DETACH staged")
         self._staged.unlink()
 
     def size(self) -> int:  # noqa: D102
         return self._file.stat().st_size
 
     def places(self) -> PlaceTable:  # noqa: D102
-        found = self._db.execute(
+        found = self._do(
             'SELECT place, max("end" - "start")::BIGINT AS longest FROM by_place GROUP BY place ORDER BY place'
         ).fetchnumpy()
         return PlaceTable(found["place"], found["longest"])
 
     def own(self, person: int, window: Window) -> OwnStays:  # noqa: D102
-        found = self._db.execute(
+        found = self._do(
             'SELECT place, "start"::BIGINT AS s, "end"::BIGINT AS e FROM by_person'
             f' WHERE person = {person} AND "start" < {window.end} AND "end" > {window.start}'
         ).fetchnumpy()
@@ -96,6 +96,14 @@ class Duck(Peer):
 
     def close(self) -> None:  # noqa: D102
         self._db.close()
+
+    def _do(self, sql: str) -> Any:
+        try:
+            return self._db.execute(sql)
+        except RuntimeError as error:
+            if "interrupted" in str(error):  # DuckDB's word for Ctrl-C
+                raise KeyboardInterrupt from error
+            raise
 
     def _scans(self, person: int, ranges: Probes, spelled: Probes) -> Pairs:
         scans = [
@@ -125,7 +133,8 @@ class Duck(Peer):
         return self._united(" UNION ALL ".join(_joined(person, probes) for probes in by_day(spelled)))
 
     def _united(self, hits: str) -> Pairs:
-        return self._db.execute(_UNION.format(hits=hits)).fetchall()
+        pairs: Pairs = self._do(_UNION.format(hits=hits)).fetchall()
+        return pairs
 
 
 def _joined(person: int, spelled: Probes) -> str:
