@@ -16,6 +16,7 @@ from twin.geo.cells import (
     keys_to_units,
     lonlat_to_cells,
 )
+from twin.geo.vehicles import vehicle_keys
 from twin.store import Store
 
 HERE = (114.0305, 22.6105)
@@ -83,6 +84,14 @@ def test_keys(town: Store) -> None:
     ids, keys = town.places.key_table()
     assert sorted(zip(ids, keys.tolist(), strict=True)) == sorted([("1A", unit), ("b", tower), ("b", tower_2)])
     assert keys.tolist() == sorted(keys.tolist())
+
+
+def test_a_place_on_a_vehicle_is_described_by_its_parts(town: Store) -> None:
+    keys = np.concatenate([vehicle_keys("air", 77, 1, 12, 3), np.array(assign(town, ["1A"], [1]), dtype=np.uint64)])
+    seat, flat = town.places.describe(keys)
+    assert (seat.name, seat.kind, seat.entity_id, seat.floor) == ("air/77/1/12/3", "vehicle", None, UNKNOWN_FLOOR)
+    assert np.isnan([seat.lon, seat.lat]).all()
+    assert flat.entity_id == "1A"
 
 
 def test_the_whole_table_and_every_parent(town: Store) -> None:

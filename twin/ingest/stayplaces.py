@@ -12,8 +12,9 @@ import numpy as np
 import pyarrow.compute as pc
 import shapely
 
-from twin.errors import UnknownEntity
+from twin.errors import InvalidValue, UnknownEntity
 from twin.geo.cells import NO_UNIT, PLACE_RES, UNKNOWN_FLOOR, cells_to_keys, keys_of_cells, lonlat_to_cells
+from twin.geo.vehicles import keys_of_vehicles, vehicle_key
 from twin.ingest.datum import LONLAT, to_lonlat
 from twin.ingest.source import Options
 from twin.ingest.staychecks import StayCheck, Stays
@@ -176,16 +177,21 @@ def _level(value: object) -> int:
 
 
 def _read_keys(stays: Stays, keyed: Bools) -> tuple[U64, Bools]:
-    """Keys written as decimal or 0x hexadecimal numbers, and which of them are keys of places."""
+    """Keys written as decimal or 0x hexadecimal numbers or as places on vehicles, and which are keys of places."""
     coded = stays.keep(keyed).key.dictionary_encode()
     read = [_key(written) for written in coded.dictionary.to_pylist()]
     keys = np.array([key or 0 for key in read], dtype=np.uint64)
     at = coded.indices.to_numpy()
-    good = np.array([key is not None for key in read], dtype=bool) & keys_of_cells(keys)
+    good = np.array([key is not None for key in read], dtype=bool) & (keys_of_cells(keys) | keys_of_vehicles(keys))
     return keys[at], np.asarray(good[at])
 
 
 def _key(written: str) -> int | None:
+    if "/" in written:
+        try:
+            return vehicle_key(written)
+        except InvalidValue:
+            return None
     try:
         key = int(written, 16) if written.lower().startswith("0x") else int(written)
     except ValueError:

@@ -17,6 +17,7 @@ from twin.presence.near.named import SCALES, ScaleParams, nearness
 from twin.presence.near.nearness import Nearness
 from twin.presence.near.ranges import KeyRanges
 from twin.presence.near.scales import Cell, Floor, Unit
+from twin.presence.near.vehicles import Carriage, Rows
 from twin.presence.segments.batch import END_ESTIMATED, MEASURED, Receipt, StayBatch
 from twin.presence.together import Threshold, Together, Trust
 from twin.presence.warming import warm
@@ -27,6 +28,7 @@ __all__ = [
     "SCALES",
     "Answer",
     "Areas",
+    "Carriage",
     "Cell",
     "CompanionRow",
     "Cost",
@@ -38,6 +40,7 @@ __all__ = [
     "PresenceStats",
     "Radius",
     "Receipt",
+    "Rows",
     "Rule",
     "ScaleParams",
     "Square",

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import orjson
 from sqlalchemy import Connection, select
 
 from twin.geo.cells import UNKNOWN_FLOOR, cell_centres, cell_to_name, keys_to_cells, keys_to_floors
+from twin.geo.vehicles import keys_on_vehicles, vehicle_name
 from twin.store.asof import standing
 from twin.store.database import Database
 from twin.store.reading import versions
@@ -46,11 +48,17 @@ def describe(database: Database, connection: Connection, keys: U64, signed: Sequ
     rows = {row.key: row for row in connection.execute(query.where(database.among(place.c.key, list(set(signed)))))}
     things = _things(database, connection, {row.id for row in rows.values()})
     ground = connection.execute(select(meta.c.ground_m)).scalar()
+    moving = keys_on_vehicles(keys)
     cells = keys_to_cells(keys)
-    centres = cell_centres(cells)
+    centres = np.full((len(keys), 2), np.nan)
+    centres[~moving] = cell_centres(cells[~moving])
     found = []
     for i, (key, floor) in enumerate(zip(keys.tolist(), keys_to_floors(keys).tolist(), strict=True)):
         row = rows.get(signed[i])
+        if moving[i]:
+            name, nowhere = vehicle_name(key), float("nan")
+            found.append(PlaceInfo(key, None, name, "vehicle", UNKNOWN_FLOOR, nowhere, nowhere, None, None))
+            continue
         if row is None:
             lon, lat = centres[i].tolist()
             height = _height([], floor, ground)

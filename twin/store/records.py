@@ -129,7 +129,10 @@ class QuarantinePage:
 
 @dataclass(frozen=True, slots=True)
 class PlaceInfo:
-    """What a place key stands for. `height_m`: ellipsoidal metres of its floor; None where nobody knows."""
+    """What a place key stands for. `height_m`: ellipsoidal metres of its floor; None where nobody knows.
+
+    `lon`, `lat` are nan for a place on a vehicle, which is nowhere for long.
+    """
 
     key: int
     entity_id: EntityId | None

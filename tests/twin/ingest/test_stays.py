@@ -27,6 +27,7 @@ from tests.twin.ingest.stay_samples import (
 )
 from twin.errors import Conflict, EmptySource, InvalidValue, MissingCrs, UnreadableSource
 from twin.geo.cells import PLACE_RES, UNKNOWN_FLOOR, cells_to_keys, keys_to_floors, lonlat_to_cells
+from twin.geo.vehicles import vehicle_key
 from twin.ingest import staytables
 from twin.ingest.run import dry_run
 from twin.ingest.source import Options
@@ -90,6 +91,20 @@ def test_positions_and_keys(store: Store, tmp_path: Path) -> None:
     assert [row.place for row in stored(store, "anna")] == [spot, anywhere, spot + 5, spot + 6]
     assert [issue.path for issue in notes(store, rejected=True)] == ["s.csv:6", "s.csv:7", "s.csv:8"]
     assert report.sources[0].rules["stay.unknown-place", "rejected"] == 3
+
+
+def test_places_on_vehicles(store: Store, tmp_path: Path) -> None:
+    """As mode/run/carriage/row/seat, or as the number that makes."""
+    seat = vehicle_key("air/77/1/12/3")
+    rows = [
+        ("anna", "air/77/1/12/3", DAY, DAY + 60),
+        ("anna", hex(seat + 1), DAY + 100, DAY + 160),
+        ("anna", "sledge/77", DAY + 200, DAY + 260),
+        ("anna", seat | 1 << 21, DAY + 300, DAY + 360),
+    ]
+    take(store, table(tmp_path / "s.csv", rows, ("person", "place_key", "start", "end")))
+    assert [row.place for row in stored(store, "anna")] == [seat, seat + 1]
+    assert [issue.path for issue in notes(store, rejected=True)] == ["s.csv:4", "s.csv:5"]
 
 
 def test_metres_need_a_reference_system(store: Store, tmp_path: Path) -> None:

@@ -23,7 +23,8 @@ from twin.geo.cells import (
     polygon_to_cells,
 )
 from twin.geo.crs import metres_per_degree
-from twin.presence.near.nearness import Neighbourhood, comparable, spread, with_floor
+from twin.geo.vehicles import keys_on_vehicles
+from twin.presence.near.nearness import Neighbourhood, comparable, grounded, spread, with_floor
 from twin.presence.near.ranges import CELL_SPAN, KeyRanges
 from twin.types import F64, I64, U64, Bools
 
@@ -71,7 +72,7 @@ class Square:
         return True
 
     def squares(self, keys: U64) -> I64:
-        """(n,) keys to (n, 2) column and row of the square that holds the centre of each key's cell."""
+        """(n,) keys on the ground to (n, 2) column and row of the square that holds the centre of each key's cell."""
         cells, which = np.unique(keys_to_cells(keys), return_inverse=True)
         return np.asarray(self._of_points(cell_centres(cells))[which], dtype=np.int64)
 
@@ -82,7 +83,7 @@ class Square:
     def around(self, keys: U64) -> Neighbourhood:
         """Every key whose cell has its centre in the same square."""
         coarsest = self._coarsest()
-        fine = comparable(keys, coarsest)
+        fine = grounded(keys, coarsest)
         squares = self.squares(keys[fine])
         exact = comparable(keys[fine], EXACT_RES)
         parts = [_square_ranges(self, int(x), int(y), coarsest) for x, y in squares]
@@ -90,8 +91,10 @@ class Square:
         return spread(keys, fine, which, ranges, certain & exact[which], same_floor=self.same_floor)
 
     def groups(self, keys: U64) -> U64:
-        """Column and row in one number."""
-        square = self.squares(keys) + (1 << 23)
+        """Column and row in one number. What is on a vehicle is one group, which nothing is compared with."""
+        square = np.zeros((len(keys), 2), dtype=np.int64)
+        ground = ~keys_on_vehicles(keys)
+        square[ground] = self.squares(keys[ground]) + (1 << 23)
         return with_floor((square[:, 0] << 24 | square[:, 1]).astype(np.uint64), keys, self.same_floor)
 
     def _coarsest(self) -> int:
@@ -140,7 +143,7 @@ class Radius:
 
     def around(self, keys: U64) -> Neighbourhood:
         """Cells of resolution 12 within reach. A coarser fix is not compared."""
-        fine = comparable(keys, PLACE_RES)
+        fine = grounded(keys, PLACE_RES)
         parts = [_circle_ranges(cell, self.metres) for cell in keys_to_cells(keys[fine]).tolist()]
         ranges, certain, which = _joined(parts)
         return spread(keys, fine, which, ranges, certain, same_floor=self.same_floor)

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from twin.geo.cells import UNKNOWN_FLOOR, cell_resolution, keys_to_cells, keys_to_floors
+from twin.geo.vehicles import keys_on_vehicles
 from twin.presence.near.ranges import KeyRanges
 from twin.types import I64, U64, Bools
 
@@ -65,6 +66,14 @@ class Nearness(Protocol):
 def comparable(keys: U64, res: int) -> Bools:
     """(n,) keys to whether each is placed at least as finely as an H3 resolution."""
     return np.asarray(cell_resolution(keys_to_cells(keys)) >= res, dtype=np.bool_)
+
+
+def grounded(keys: U64, res: int) -> Bools:
+    """(n,) keys to whether each is on the ground and placed at least as finely as an H3 resolution.
+
+    A place on a vehicle is in no cell: nobody on a train is near to those in the streets that it passes.
+    """
+    return comparable(keys, res) & ~keys_on_vehicles(keys)
 
 
 def floors_wanted(keys: U64, same_floor: bool) -> tuple[I64, Bools]:

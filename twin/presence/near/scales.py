@@ -8,7 +8,7 @@ import numpy as np
 
 from twin.errors import InvalidValue
 from twin.geo.cells import PLACE_RES, UNKNOWN_FLOOR, cell_key_ranges, cell_ring, keys_to_floors, keys_to_parent_ranges
-from twin.presence.near.nearness import ANY_FLOOR, Neighbourhood, comparable, spread, with_floor
+from twin.presence.near.nearness import ANY_FLOOR, Neighbourhood, comparable, grounded, spread, with_floor
 from twin.presence.near.ranges import CELL_SPAN, FLOOR_SPAN, KeyRanges
 from twin.types import I64, U64, Bools
 
@@ -83,7 +83,7 @@ class Cell:
 
     def around(self, keys: U64) -> Neighbourhood:
         """The cell and its ring. A fix coarser than the cell is not compared."""
-        fine = comparable(keys, self.res)
+        fine = grounded(keys, self.res)
         lo, hi = keys_to_parent_ranges(keys[fine], self.res)
         which = np.arange(len(lo))
         if self.ring:
