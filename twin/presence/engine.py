@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from twin.errors import Conflict, FolderInUse, NotATwin
+from twin.errors import Conflict, NotATwin
 from twin.presence.graph_questions import GraphQuestions
 from twin.presence.manifest import FILE, Manifest
 from twin.presence.people_questions import PeopleQuestions
@@ -16,6 +15,7 @@ from twin.presence.place_questions import PlaceQuestions
 from twin.presence.segments.batch import Receipt, StayBatch
 from twin.presence.segments.days import Days
 from twin.presence.segments.segment import file_checksum
+from twin.presence.upkeep import Upkeep
 from twin.presence.writing.folder import WriterLock, disk_errors, sweep
 from twin.presence.writing.ingest import store
 
@@ -35,10 +35,10 @@ class PresenceStats:
     snapshot: int
 
 
-class Presence(PeopleQuestions, PlaceQuestions, GraphQuestions):
+class Presence(PeopleQuestions, PlaceQuestions, GraphQuestions, Upkeep):
     """One store. Questions may come from many threads at once; one process at a time writes."""
 
-    def __init__(self, folder: Path, *, zone: str, write: bool) -> None:
+    def __init__(self, folder: Path, *, zone: str, write: bool, upkeep: bool = True) -> None:
         own_zone = Days(zone).zone
         self._lock = WriterLock(folder) if write else None
         try:
@@ -54,25 +54,27 @@ class Presence(PeopleQuestions, PlaceQuestions, GraphQuestions):
                 self._lock.release()
             raise
         self._days = Days(self._manifest.zone)
-        self._writing = threading.Lock()
+        self._upkeep = upkeep
 
     @classmethod
-    def open(cls, folder: Path, *, zone: str, write: bool = False) -> Presence:
+    def open(cls, folder: Path, *, zone: str, write: bool = False, upkeep: bool = True) -> Presence:
         """Open a store; with `write`, make it where there is none and hold it against other writers.
 
         `zone` is the IANA zone of the local day. A writer gives the zone the store was made with; a reader may ask in
-        another one, which answers then name.
+        another one, which answers then name. `upkeep`: a writer compacts days in the background as batches
+        gather.
         """
         if write:
             with disk_errors(folder):
                 folder.mkdir(parents=True, exist_ok=True)
-                return cls(folder, zone=zone, write=True)
+                return cls(folder, zone=zone, write=True, upkeep=upkeep)
         if not (folder / FILE).is_file():
             raise NotATwin(str(folder), "holds no presence store", "Import stays first")
         return cls(folder, zone=zone, write=False)
 
     def close(self) -> None:
         """Give the folder back. Answers already given stay valid."""
+        self._end_upkeep()
         self._manifest.close()
         if self._lock:
             self._lock.release()
@@ -87,10 +89,11 @@ class Presence(PeopleQuestions, PlaceQuestions, GraphQuestions):
 
     def ingest(self, batch: StayBatch, *, key: str) -> Receipt:
         """Store a batch under an idempotency key; durable when it returns, all of it or nothing."""
-        if self._lock is None:
-            raise FolderInUse(str(self._folder), "was opened for reading only", "Open it with write=True")
-        with self._writing, disk_errors(self._folder):
-            return store(self._folder, self._manifest, self._days, batch, key)
+        with self._change("nothing of this batch was stored"):
+            receipt = store(self._folder, self._manifest, self._days, batch, key)
+        if self._upkeep:
+            self._background.wake()
+        return receipt
 
     def stats(self) -> PresenceStats:
         """What is stored."""

@@ -60,6 +60,40 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Done:
+    """What became of a change: the version it made, or had made before under this key (`repeated`).
+
+    `added` and `removed` count stays, a stay over midnight once. `absent`: stays to be removed that are not stored.
+    """
+
+    key: str
+    version: int
+    repeated: bool
+    added: int = 0
+    removed: int = 0
+    absent: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Compacted:
+    """What a compaction did: segments before and after, records that were written anew, the version then."""
+
+    before: int
+    after: int
+    rows: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What is kept after older versions were let go: the oldest that can be asked; files and bytes removed."""
+
+    oldest: int
+    files: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """What counts at one version: the numbers below `people`, segments by time, whom a number stands for.
 

@@ -78,7 +78,7 @@ class StayBatch:
             raise InvalidValue(f"stay {rows[0]}", reason + others, "Nothing of the batch was stored; mend it and retry")
 
     def digest(self, names: bytes | None = None) -> bytes:
-        """SHA-256 of the whole content, in order. `names`: the pseudonyms joined, where somebody has done it already."""
+        """SHA-256 of the whole content, in order. `names`: the pseudonyms joined, where that is done already."""
         content = hashlib.sha256(len(self.pseudonyms).to_bytes(8, "little"))
         content.update(b"".join(self.pseudonyms) if names is None else names)
         for column in fields(self)[1:]:

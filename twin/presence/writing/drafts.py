@@ -20,19 +20,21 @@ THREADS = 2
 """Segments built at the same time: kernels, checksums and the disk leave the interpreter free."""
 
 Named = Callable[[], set[str]]
+Draft = tuple[SegmentInfo, list[int]]  # a segment and the batches, by version, whose stays it holds
 
 
 class Drafts:
-    """Segments that do not count yet. When it ends in an error, what no version names is removed."""
+    """Segments that do not count yet. What no version names is removed when it ends in an error."""
 
     def __init__(self, folder: Path, named: Named) -> None:
         self._folder = folder
         self._named = named
         self._token = uuid4().hex
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="segments")
-        self._running: list[Future[SegmentInfo]] = []
-        self._written: list[Future[SegmentInfo]] = []
+        self._running: list[Future[Draft]] = []
+        self._written: list[Future[Draft]] = []
         self._files: list[Path] = []
+        self._unwanted = False
 
     def __enter__(self) -> Self:
         return self
@@ -41,7 +43,7 @@ class Drafts:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._pool.shutdown(wait=True, cancel_futures=True)
-        if error is not None:
+        if error is not None or self._unwanted:
             named = self._named()
             for path in self._files:
                 if path.name not in named:
@@ -64,26 +66,38 @@ class Drafts:
         """Have something else done beside."""
         return self._pool.submit(work)
 
-    def publish(self, version: int) -> list[SegmentInfo]:
-        """Give every segment its name, durably; the manifest may name them then."""
-        infos = []
+    def discard(self) -> None:
+        """Nothing comes of them after all."""
+        self._unwanted = True
+
+    def written(self) -> list[Draft]:
+        """Wait until every segment is on the disk."""
+        return [written.result() for written in self._written]
+
+    def publish(self, version: int) -> list[Draft]:
+        """Give every segment its name, durably, in the order they were added; the manifest may name them then."""
+        published = []
         numbers: dict[int, int] = defaultdict(int)
-        for draft in [written.result() for written in self._written]:
+        for draft, batches in self.written():
             name = f"v{version:08d}-{draft.day:06d}-{numbers[draft.day]:02d}{SUFFIX}"
             numbers[draft.day] += 1
             self._files.append(self._folder / name)
             (self._folder / draft.file).rename(self._files[-1])
-            infos.append(replace(draft, file=name))
+            published.append((replace(draft, file=name), batches))
         sync_folder(self._folder)
-        return infos
+        return published
 
 
-def _draft(path: Path, part: Pieces, span: DaySpan) -> SegmentInfo:
-    return write(path, build(part, span.until - span.base), span)
+def _draft(path: Path, part: Pieces, span: DaySpan) -> Draft:
+    columns = build(part, span.until - span.base)
+    return write(path, columns, span), columns.batches.tolist()
 
 
-def remove(folder: Path, files: Iterable[str]) -> None:
-    """Delete segment files that no version names any more. Who has one mapped goes on reading it."""
-    for file in files:
-        (folder / file).unlink(missing_ok=True)
+def remove(folder: Path, files: Iterable[str]) -> int:
+    """Delete segment files that no version names any more; their bytes. Who has one mapped goes on reading it."""
+    size = 0
+    for path in [folder / file for file in files]:
+        size += path.stat().st_size if path.exists() else 0
+        path.unlink(missing_ok=True)
     sync_folder(folder)
+    return size

@@ -17,9 +17,9 @@ _NOT_WRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
 @contextmanager
-def disk_errors(folder: Path) -> Iterator[None]:
-    """Turn what the disk says into errors a caller can act on."""
-    full = DiskFull(str(folder), "the disk is full; nothing of this batch was stored", "Free some space and retry")
+def disk_errors(folder: Path, lost: str = "nothing of this batch was stored") -> Iterator[None]:
+    """Turn what the disk says into errors a caller can act on; `lost` says what did not happen."""
+    full = DiskFull(str(folder), f"the disk is full; {lost}", "Free some space and retry")
     closed = FolderNotWritable(str(folder), "cannot be written", "Check its owner and rights, or choose another folder")
     try:
         yield

@@ -7,23 +7,21 @@ from pathlib import Path
 
 import numpy as np
 
-from twin.errors import Conflict, InvalidValue
 from twin.presence.manifest import Manifest
 from twin.presence.segments.batch import Receipt, StayBatch
 from twin.presence.segments.days import Days, split
 from twin.presence.segments.pieces import cut
 from twin.presence.versions import Change, Kind
 from twin.presence.writing.drafts import Drafts
+from twin.presence.writing.keyed import made_before
 
 
 def store(folder: Path, manifest: Manifest, days: Days, batch: StayBatch, key: str) -> Receipt:
     """Store a batch; it is durable when this returns, and leaves nothing behind when it raises."""
-    check_key(key)
     batch.check()
-    before = manifest.of_key(key)
+    content = batch.digest() if not key or manifest.of_key(key) else b""  # of a new batch: beside the rest
+    before = made_before(manifest, key, Kind.BATCH, content)
     if before is not None:
-        if before.kind is not Kind.BATCH or before.content != batch.digest():
-            raise Conflict(f"batch {key!r}", "was stored with other content", "Give the new batch a key of its own")
         return Receipt(key, 0, True, before.version)
     with Drafts(folder, manifest.files) as drafts, manifest.transaction():
         names = b"".join(batch.pseudonyms)
@@ -34,14 +32,8 @@ def store(folder: Path, manifest: Manifest, days: Days, batch: StayBatch, key: s
             drafts.add(day.span, cut(batch, numbers, day, number))
         change = Change(Kind.BATCH, key, digest.result(), added=len(batch), span=span_of(batch))
         version = manifest.add_version(change)
-        manifest.add_segments(((info, [version]) for info in drafts.publish(version)), version)
+        manifest.add_segments(drafts.publish(version), version)
     return Receipt(key, len(batch), False, version)
-
-
-def check_key(key: str) -> None:
-    """Refuse an empty idempotency key."""
-    if not key:
-        raise InvalidValue("idempotency key", "is empty", "Give each batch a key of its own")
 
 
 def span_of(batch: StayBatch) -> tuple[int, int] | None:

@@ -1,0 +1,128 @@
+"""What is done to a store besides asking: corrections, merges, compaction, retention, checks."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from twin.errors import FolderInUse, InvalidValue
+from twin.presence.asking import Asking
+from twin.presence.manifest import Manifest
+from twin.presence.segments.days import Days
+from twin.presence.versions import Compacted, Done, Forgotten, Version
+from twin.presence.writing.background import Background
+from twin.presence.writing.compacting import Merging, ripe, worth_merging
+from twin.presence.writing.drafts import remove
+from twin.presence.writing.folder import WriterLock, disk_errors
+from twin.presence.writing.merging import merge, unmerge
+
+Progress = Callable[[int, int], None]
+
+
+class Upkeep(Asking):
+    """The writing side of a store. One change at a time; questions go on meanwhile, each on its own version.
+
+    Changes take an idempotency key: the same change under the same key is not made twice (`Done.repeated`), another one
+    is a Conflict. Each is one transaction: all of it or nothing, durable when the call returns. They raise FolderInUse
+    in a store opened for reading, DiskFull where there is no room; then nothing has changed.
+    """
+
+    _lock: WriterLock | None
+    _days: Days
+
+    def __init__(self, folder: Path, zone: str, manifest: Manifest) -> None:
+        super().__init__(folder, zone, manifest)
+        self._writing = threading.Lock()
+        self._compacting = threading.Lock()
+        self._closing = threading.Event()
+        self._background = Background(self._compact_some)
+
+    def versions(self) -> list[Version]:
+        """The history of the store: every version, its kind, time, key and counts; `kept`: can be asked as of it."""
+        return self._manifest.history()
+
+    def compact(self, *, progress: Progress | None = None) -> Compacted:
+        """Put the small segments of each day together; answers stay as they are, at every version that is kept.
+
+        Batches and questions go on meanwhile. `progress` is told (records done, records to do); raising from it stops
+        the compaction where it is: every day is either done or as it was. Files of the segments that were put together
+        are needed by older versions; `forget` frees their room.
+        """
+        self._check_writer()
+        with self._compacting, disk_errors(self._folder, "the days done so far are compacted"):
+            segments = self._manifest.segments(self._manifest.version())
+            groups = worth_merging(segments, self._manifest.added())
+            total, done = sum(info.rows for group in groups for info in group), 0
+            for group in groups:
+                self._merging(lambda: False).merge(group)
+                done += sum(info.rows for info in group)
+                if progress:
+                    progress(done, total)
+        left = self._manifest.totals().segments
+        return Compacted(len(segments), left, done, self._manifest.version())
+
+    def forget(self, *, before_version: int | None = None, older_than: int | None = None) -> Forgotten:
+        """Let older versions go and free the room of what only they need; the store can be asked as of later ones.
+
+        Keeps `before_version` and later, or whatever was the newest at the UTC second `older_than` and later. The
+        history still lists what was let go. InvalidValue for a version that was never made.
+        """
+        with self._change():
+            version = self._kept_from(before_version, older_than)
+            with self._manifest.transaction():
+                gone = self._manifest.keep_from(max(version, self._manifest.oldest()))
+            size = remove(self._folder, gone)
+            return Forgotten(self._manifest.oldest(), len(gone), size)
+
+    def _kept_from(self, before_version: int | None, older_than: int | None) -> int:
+        if (before_version is None) == (older_than is None):
+            raise InvalidValue("before_version", "or older_than must be given, and not both", "Give one of them")
+        if older_than is not None:
+            return self._manifest.version_at(older_than)
+        newest = self._manifest.version()
+        if before_version is None or not 0 <= before_version <= newest:
+            raise InvalidValue("before_version", "names a version that is not there", f"The newest is {newest}")
+        return before_version
+
+    def merge(self, into: bytes, others: Sequence[bytes], *, key: str, reason: str) -> Done:
+        """Declare pseudonyms to be one human: `others` are answered for under `into`'s name from this version on.
+
+        Whoever was merged with any of them before comes along. Older versions keep what they said. UnknownPerson for a
+        pseudonym without stays.
+        """
+        with self._change():
+            return merge(self._manifest, into, others, key, reason)
+
+    def unmerge(self, persons: Sequence[bytes], *, key: str, reason: str) -> Done:
+        """Take pseudonyms out of their group: each is a human of their own again, the others stay together.
+
+        InvalidValue for somebody who is merged with nobody.
+        """
+        with self._change():
+            return unmerge(self._manifest, persons, key, reason)
+
+    def _end_upkeep(self) -> None:
+        self._closing.set()
+        self._background.close()
+
+    def _compact_some(self) -> bool:
+        """One step of what the background does; False where nothing is left to do."""
+        with self._compacting, disk_errors(self._folder, "compaction waits"):
+            groups = ripe(self._manifest.segments(self._manifest.version()), self._manifest.added())
+            return bool(groups) and self._merging(self._closing.is_set).merge(groups[0])
+
+    def _merging(self, stopped: Callable[[], bool]) -> Merging:
+        return Merging(self._folder, self._manifest, self._writing, stopped)
+
+    def _check_writer(self) -> None:
+        if self._lock is None:
+            raise FolderInUse(str(self._folder), "was opened for reading only", "Open it with write=True")
+
+    @contextmanager
+    def _change(self, lost: str = "nothing was changed") -> Iterator[None]:
+        """The right to change the store; `lost` says what a full disk kept from happening."""
+        self._check_writer()
+        with self._writing, disk_errors(self._folder, lost):
+            yield
