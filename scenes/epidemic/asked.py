@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol, TypedDict
@@ -19,12 +20,27 @@ from scenes.epidemic.params import (
     TrustParams,
     WindowParams,
 )
-from scenes.epidemic.windows import local, to_window
+from scenes.epidemic.windows import local, to_utc, to_window
 from twin.errors import InvalidValue, InvalidWindow, NotFound, UnknownPerson
-from twin.presence import KeyRanges, Nearness, Presence, ScaleParams, Threshold, Together, Trust, nearness
+from twin.geo.vehicles import MODES, vehicle_key
+from twin.presence import (
+    Carriage,
+    KeyRanges,
+    Nearness,
+    Presence,
+    Rows,
+    ScaleParams,
+    Threshold,
+    Together,
+    Trust,
+    nearness,
+)
 from twin.pseudonyms import Pseudonyms
 from twin.store import Store
 from twin.types import Window
+
+_SPAN_ABOARD = {1: 1 << 29, 2: 1 << 22, 3: 1 << 13, 4: 1}
+"""Keys of a run, a carriage, a row and a seat."""
 
 
 class Records(Protocol):
@@ -72,14 +88,25 @@ def presence_of(records: Records) -> Presence:
     return records.presence
 
 
-def snapshotted(params: AskedParams) -> Snapshotted:
+def snapshotted(records: Records, params: AskedParams) -> Snapshotted:
     """The snapshot asked for."""
-    return {"as_of": params.as_of, "force": params.force}
+    return {"as_of": _version(records, params.as_of), "force": params.force}
 
 
-def paged(params: PagedParams) -> Paged:
+def paged(records: Records, params: PagedParams) -> Paged:
     """The page asked for."""
-    return {"as_of": params.as_of, "force": params.force, "limit": params.limit, "cursor": params.cursor}
+    return {**snapshotted(records, params), "limit": params.limit, "cursor": params.cursor}
+
+
+def _version(records: Records, as_of: int | str | None) -> int | None:
+    """A snapshot by number, or the newest one at a moment."""
+    if as_of is None or isinstance(as_of, int) or as_of.isdecimal():
+        return None if as_of is None else int(as_of)
+    moment = to_utc(as_of, records.zone, "as_of")
+    if moment > time.time():
+        raise InvalidValue("as_of", "is a moment that has not come", "Leave it out to ask as of now")
+    made = [version.version for version in presence_of(records).versions() if (version.at or 0) <= moment]
+    return max(made, default=0)
 
 
 def window_of(records: Records, params: WindowParams) -> Window:
@@ -128,6 +155,11 @@ def together_of(records: Records, params: TogetherParams) -> Together:
 def _nearness(records: Records, params: TogetherParams) -> Nearness:
     if params.scale in ("building", "estate"):
         return replace(areas(records.store, params.scale), same_floor=params.same_floor)
+    if params.scale in ("row", "compartment"):
+        compartments = params.scale == "compartment"
+        return Rows(params.nearby, crew=not params.no_crew, modes=params.modes, compartments=compartments)
+    if params.scale in ("carriage", "run"):
+        return Carriage(whole_run=params.scale == "run", modes=params.modes)
     p = params
     return nearness(p.scale, ScaleParams(p.res, p.ring, p.side_m, p.origin, p.radius_m, same_floor=p.same_floor))
 
@@ -143,4 +175,14 @@ def ranges_of(records: Records, params: PlaceParams) -> KeyRanges:
         if west >= east or south >= north:
             raise InvalidValue("bbox", "is reversed or empty", "Give west, south, east, north in degrees")
         return KeyRanges(*area_ranges(shapely.box(west, south, east, north)))
-    return KeyRanges(*records.store.places.ranges(params.place or ""))
+    place = params.place or ""
+    return aboard(place) or KeyRanges(*records.store.places.ranges(place))
+
+
+def aboard(name: str) -> KeyRanges | None:
+    """A place that moves, by its name mode/run/carriage/row/seat, and all in it; None for any other name."""
+    mode, *parts = name.split("/")
+    if mode not in MODES or not parts or not all(part.isdecimal() for part in parts):
+        return None
+    first = vehicle_key(name)
+    return KeyRanges.of([(first, first + _SPAN_ABOARD[len(parts)])])

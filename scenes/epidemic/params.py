@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AliasChoices, ConfigDict, Field, model_validator
 
 from scenes.base import Params
+from twin.geo.vehicles import Mode
 
 Moment = Annotated[int | float | str, Field(description="ISO 8601 (without a zone: the twin's) or epoch seconds")]
 PersonName = Annotated[str, Field(min_length=1, max_length=200, description="Identity, or pseudonym of 32 hex digits")]
@@ -16,7 +17,9 @@ Source = Annotated[int, Field(ge=0, le=255)]
 
 MOST_PERSONS = 100_000
 
-Scale = Literal["unit", "floor", "building", "estate", "cell", "square", "radius"]
+Scale = Literal[
+    "unit", "floor", "building", "estate", "cell", "square", "radius", "row", "compartment", "carriage", "run"
+]
 
 OPTIONS_OF_SCALE: dict[str, frozenset[str]] = {
     "unit": frozenset(),
@@ -26,6 +29,10 @@ OPTIONS_OF_SCALE: dict[str, frozenset[str]] = {
     "cell": frozenset({"res", "ring", "same_floor"}),
     "square": frozenset({"side_m", "origin", "same_floor"}),
     "radius": frozenset({"radius_m", "same_floor"}),
+    "row": frozenset({"nearby", "no_crew", "modes"}),
+    "compartment": frozenset({"nearby", "no_crew", "modes"}),
+    "carriage": frozenset({"modes"}),
+    "run": frozenset({"modes"}),
 }
 """Which of the options a scale takes; any other one with it is an error, never ignored."""
 
@@ -44,7 +51,9 @@ class WindowParams(Params):
 class AskedParams(WindowParams):
     """Which snapshot is asked, and how much may be read."""
 
-    as_of: int | None = Field(None, ge=0, description="Snapshot to answer from, while it is kept; else the newest")
+    as_of: int | str | None = Field(
+        None, description="Snapshot to answer from, by number or as of a moment (ISO 8601), while it is kept"
+    )
     force: bool = Field(False, description="Read as much as it takes, where a large question is refused otherwise")
 
 
@@ -130,7 +139,10 @@ class TogetherParams(LengthParams):
     side_m: float = Field(800.0, gt=0, allow_inf_nan=False, description="At scale square: its side, metres")
     origin: tuple[Degrees, Degrees] = Field((113.0, 22.0), description="At scale square: a corner, [lon, lat] degrees")
     radius_m: float | None = Field(None, gt=0, allow_inf_nan=False, description="At scale radius: metres")
-    same_floor: bool = Field(False, description="From scale building up: on the same floor only")
+    same_floor: bool = Field(False, description="From scale building to radius: on the same floor only")
+    nearby: int = Field(3, ge=0, le=254, description="At scale row or compartment: at most so many away")
+    no_crew: bool = Field(False, description="At scale row or compartment: without the crew who serve it")
+    modes: tuple[Mode, ...] = Field((), max_length=6, description="From scale row up: on these vehicles alone")
     bridge_minutes: float = Field(
         0, ge=0, le=1440, allow_inf_nan=False, description="Gaps of a person's stay at one place that are bridged"
     )

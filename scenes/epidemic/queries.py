@@ -27,6 +27,7 @@ TRAJECTORY_COLUMNS = (
     Column("end_local", "To", "结束", "time"),
     Column("minutes", "Minutes", "时长", "minutes"),
     Column("place", "Place", "地点", "place"),
+    Column("quality", "End estimated", "结束为估计", "flag"),
 )
 
 COMPANION_COLUMNS = (
@@ -62,14 +63,14 @@ CASE_COLUMNS = (
 def trajectory(records: Records, params: TrajectoryParams) -> Answer[TrajectoryRow]:
     """The stays of one person in a window, in order of time, each with place, floor and building."""
     (person,) = numbers_of(records, params.persons())
-    return presence_of(records).trajectory(person, window_of(records, params), **paged(params))
+    return presence_of(records).trajectory(person, window_of(records, params), **paged(records, params))
 
 
 @question("Who was with them", "时空伴随", params=CompanionParams, shape=COMPANIONS, columns=COMPANION_COLUMNS)
 def companions(records: Records, params: CompanionParams) -> Answer[CompanionRow]:
     """Everybody who shared place and time with one or several persons for long enough, with every shared interval."""
     persons, rule = numbers_of(records, params.persons()), together_of(records, params)
-    return presence_of(records).companions(persons, window_of(records, params), rule=rule, **paged(params))
+    return presence_of(records).companions(persons, window_of(records, params), rule=rule, **paged(records, params))
 
 
 @question("Who was there", "到访人员", params=VisitorParams, shape=VISITORS, columns=VISITOR_COLUMNS)
@@ -80,7 +81,7 @@ def visitors(records: Records, params: VisitorParams) -> Answer[VisitorRow]:
         window_of(records, params),
         threshold=threshold_of(params),
         trust=trust_of(params),
-        **paged(params),
+        **paged(records, params),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pyarrow as pa
@@ -30,7 +30,12 @@ def whole_file(path: Path, form: Format, schema: pa.Schema) -> Iterator[Writer]:
     try:
         with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as sink:
             writer = form.writer(sink, schema)
-            yield writer
+            try:
+                yield writer
+            except BaseException:
+                with suppress(OSError, pa.ArrowException):  # what is under way is told already
+                    writer.close()
+                raise
             writer.close()
             sink.flush()
             os.fsync(sink.fileno())
