@@ -8,6 +8,7 @@ place, start` clusters them, two indexes that include every other column asked f
 Question: own stays by the index on (person, start), then one of these; the best one counts.
 - ranges: the probes as arrays, each an index range scan by `LATERAL` join
 - places: the probes spelled out as single places, so that both columns of the index bound the scan
+- places, a day back: the same without the longest stay of each place, to show what that table is worth
 Then the time together per person: a sum first, which bounds it from above, and the union of the intervals, by a
 running maximum of ends, for those alone who can reach the least time.
 
@@ -25,7 +26,7 @@ import psycopg
 
 from benchmarks.postgres import serving
 from benchmarks.presence.peers.peer import LEAST_S, Pairs, Peer, Shape
-from benchmarks.presence.peers.probes import OwnStays, PlaceTable, Probes
+from benchmarks.presence.peers.probes import OwnStays, PlaceTable, Probes, a_day_back
 from twin.presence import StayBatch
 from twin.types import Window
 
@@ -126,6 +127,7 @@ class Postgres(Peer):
         return {
             "ranges": lambda person, ranges, spelled: self._together("ranges", person, ranges),
             "places": lambda person, ranges, spelled: self._together("places", person, spelled),
+            "places, a day back": lambda person, ranges, spelled: self._together("places", person, a_day_back(spelled)),
         }
 
     def close(self) -> None:  # noqa: D102

@@ -81,6 +81,11 @@ def by_day(probes: Probes) -> list[Probes]:
     return [Probes(*(column[day == one] for column in probes)) for one in np.unique(day)]
 
 
+def a_day_back(probes: Probes) -> Probes:
+    """The same for somebody who only knows that no stay is longer than a day."""
+    return probes._replace(since=probes.start - 86_400)
+
+
 def rows_of(probes: Probes) -> list[tuple[int, ...]]:
     """As plain numbers, one (lo, hi, since, start, end) a probe."""
     return list(zip(*(column.tolist() for column in probes), strict=True))
