@@ -5,49 +5,35 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
-import shapely
 from typer.testing import CliRunner
 
+from scenes.epidemic.queries import QUESTIONS
+from tests.exported import read_back
+from tests.twin.presence.house import CORNERS, MARKUP, NINE, PEOPLE, make_house
 from twin.cli.presence import group
-from twin.entity import Entity
-from twin.errors import InvalidValue, InvalidWindow, NotATwin, UnknownPerson, UnknownPlace, UnreadableSource
-from twin.presence import Presence, StayBatch
+from twin.errors import (
+    InvalidValue,
+    InvalidWindow,
+    NotATwin,
+    UnknownFormat,
+    UnknownPerson,
+    UnknownPlace,
+    UnreadableSource,
+)
+from twin.presence.export import FORMATS, Format
+from twin.presence.export.parquet import Parquet
 from twin.pseudonyms import Pseudonyms
-from twin.store import SourceInfo, Store
-
-NINE = 1_710_032_400  # 2024-03-10 09:00 in Shanghai
-MARKUP = "[red]shop[/red]"
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A twin of one house with two flats and a shop, and three persons: Ann, Ben and Cai."""
-    folder = tmp_path_factory.mktemp("twin") / "house"
-    square = shapely.to_wkb(shapely.box(114.03, 22.61, 114.0301, 22.6101))
-    things = [
-        Entity("house", "building", footprint=square, base_m=20.0, height_m=9.0, storeys=3),
-        Entity("flat", "unit", parent="house", footprint=square, attributes={"name": "Flat 201", "level": 2}),
-        Entity("shop", "premises", parent="house", footprint=square, attributes={"name": MARKUP, "level": 1}),
-    ]
-    with Store.create(folder, name="house") as store:
-        store.write(things, source=SourceInfo("test", "test", "EPSG:4326", "wgs84", "ellipsoidal", NINE))
-        keys = store.places.assign(["flat", "shop"], np.tile([114.03005, 22.61005], (2, 1)), np.array([2, 1]))
-        flat, shop = (int(key) for key in keys)
-    stays = [(0, flat, 0, 7200), (1, flat, 3600, 9000), (0, shop, 8000, 9000), (2, shop, 8500, 8600)]
-    who, place, start, end = (np.array(column) for column in zip(*stays, strict=True))
-    zeros = np.zeros(4, dtype=np.uint8)
-    with Presence.open(folder / "presence", zone="Asia/Shanghai", write=True) as presence:
-        names = Pseudonyms.open(folder).of(["Ann", "Ben", "Cai"])
-        times = (start + NINE).astype(np.int64), (end + NINE).astype(np.int64)
-        batch = StayBatch(names, who.astype(np.uint32), place.astype(np.uint64), *times, zeros, zeros)
-        presence.ingest(batch, key="one")
-    return folder
+    return make_house(tmp_path_factory.mktemp("twin") / "house")
 
 
-def said(folder: Path, *words: str) -> str:
-    outcome = CliRunner().invoke(group, [*words, "--in", str(folder)], catch_exceptions=False, env={"COLUMNS": "200"})
+def said(folder: Path, *words: str, input: str | None = None) -> str:
+    words = (*words, "--in", str(folder))
+    outcome = CliRunner().invoke(group, words, catch_exceptions=False, env={"COLUMNS": "200"}, input=input)
     assert outcome.exit_code == 0, outcome.output
     return outcome.output
 
@@ -109,25 +95,141 @@ def test_verify_finds_a_changed_byte(folder: Path) -> None:
         segment.write_bytes(whole)
 
 
+def test_people_from_a_file_and_from_standard_input(folder: Path, tmp_path: Path) -> None:
+    words = ("companions", "--min-overlap", "1", "--json", "--people")
+    several = json.loads(said(folder, "companions", "Ann", "Cai", "--min-overlap", "1", "--json"))
+    file = tmp_path / "people.txt"
+    file.write_text("\ufeffAnn\n\n Cai \n", "utf-8")
+    for answer in (said(folder, *words, str(file)), said(folder, *words, "-", input="Ann\nCai\n")):
+        assert json.loads(answer)["rows"] == several["rows"]
+
+
+@pytest.mark.parametrize(
+    ("words", "people"),
+    [
+        (("--scale", "floor"), {"Ben", "Cai"}),
+        (("--scale", "building"), {"Ben", "Cai"}),
+        (("--scale", "building", "--same-floor", "--min-overlap", "2"), {"Ben"}),
+        (("--scale", "cell", "--res", "9", "--ring", "1", "--same-floor"), {"Ben", "Cai"}),
+        (("--scale", "square", "--side", "500", "--origin", "114,22.6"), {"Ben", "Cai"}),
+        (("--scale", "radius", "--radius", "100"), {"Ben", "Cai"}),
+        (("--min-overlap", "60", "--strict"), set()),
+        (("--min-overlap", "60", "--per", "meeting"), {"Ben"}),
+        (("--min-overlap", "10", "--per", "span", "--span", "30"), {"Ben"}),
+        (("--sources", "1,2"), set()),
+        (("--doubtful", "0"), {"Ben", "Cai"}),
+        (("--scale", "run"), set()),
+        (("--as-of", "1"), {"Ben", "Cai"}),
+        (("--force",), {"Ben", "Cai"}),
+    ],
+)
+def test_scales_and_thresholds(folder: Path, words: tuple[str, ...], people: set[str]) -> None:
+    answer = json.loads(said(folder, "companions", "Ann", "--min-overlap", "1", "--json", *words))
+    pseudonyms = {name.hex(): person for name, person in zip(Pseudonyms.open(folder).of(PEOPLE), PEOPLE, strict=True)}
+    assert {pseudonyms[row["person"]] for row in answer["rows"]} == people
+    assert all(row["certain"] == ("--doubtful" not in words) for row in answer["rows"])
+
+
+def test_visitors_of_a_part_of_the_map(folder: Path, tmp_path: Path) -> None:
+    west, south, east, north = CORNERS
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    shape = {"type": "Polygon", "coordinates": [ring]}
+    feature = {"type": "Feature", "properties": {}, "geometry": {"type": "MultiPolygon", "coordinates": [[ring]]}}
+    for at, drawn in enumerate((shape, feature, {"type": "FeatureCollection", "features": [feature]})):
+        file = tmp_path / f"{at}.geojson"
+        file.write_text(json.dumps(drawn))
+        assert json.loads(said(folder, "visitors", "--polygon", str(file), "--json"))["total"] == 3
+    box = ",".join(str(number) for number in CORNERS)
+    assert json.loads(said(folder, "visitors", "--bbox", box, "--json"))["total"] == 3
+
+
+def test_nothing_is_kept_of_a_window(folder: Path) -> None:
+    with pytest.raises(InvalidWindow, match="2024-03-10T09:00:00"):
+        said(folder, "companions", "Ann", "--from", "2023-01-01", "--to", "2023-02-01")
+
+
 @pytest.mark.parametrize(
     ("words", "error"),
     [
         (("companions", "Nobody"), UnknownPerson),
+        (("companions", "Ann", "Nobody"), UnknownPerson),
+        (("companions",), InvalidValue),
         (("companions", "Ann", "--from", "2024-03-11", "--to", "2024-03-10"), InvalidWindow),
         (("companions", "Ann", "--from", "yesterday"), InvalidValue),
+        (("companions", "Ann", "--from", "1900-01-01"), InvalidWindow),
         (("companions", "Ann", "--scale", "street"), InvalidValue),
         (("companions", "Ann", "--scale", "cell"), InvalidValue),
+        (("companions", "Ann", "--scale", "estate"), InvalidValue),
         (("companions", "Ann", "--res", "9"), InvalidValue),
+        (("companions", "Ann", "--side", "9"), InvalidValue),
+        (("companions", "Ann", "--scale", "square", "--origin", "here"), InvalidValue),
+        (("companions", "Ann", "--scale", "radius", "--radius", "-1"), InvalidValue),
+        (("companions", "Ann", "--min-overlap", "-1"), InvalidValue),
+        (("companions", "Ann", "--min-overlap", "nan"), InvalidValue),
+        (("companions", "Ann", "--per", "year"), InvalidValue),
+        (("companions", "Ann", "--span", "60"), InvalidValue),
+        (("companions", "Ann", "--bridge", "-5"), InvalidValue),
+        (("companions", "Ann", "--sources", "1000"), InvalidValue),
+        (("companions", "Ann", "--sources", "1.5"), InvalidValue),
+        (("companions", "Ann", "--as-of", "99"), InvalidValue),
+        (("companions", "Ann", "--as-of", "2999-01-01"), InvalidValue),
+        (("companions", "Ann", "--limit", "0"), InvalidValue),
         (("companions", "Ann", "--cursor", "abc"), InvalidValue),
+        (("companions", "--people", "nowhere.txt"), UnreadableSource),
         (("visitors", "palace"), UnknownPlace),
+        (("visitors",), InvalidValue),
+        (("visitors", "house", "--bbox", "1,2,3,4"), InvalidValue),
+        (("visitors", "--bbox", "3,2,1,4"), InvalidValue),
+        (("visitors", "--polygon", "nowhere.json"), UnreadableSource),
     ],
 )
 def test_bad_input(folder: Path, words: tuple[str, ...], error: type[Exception]) -> None:
     with pytest.raises(error) as caught:
         said(folder, *words)
     assert "Nobody" not in str(caught.value)
+    assert "Ann" not in str(caught.value)
+
+
+def test_a_wrong_option_is_named_as_it_is_typed(folder: Path) -> None:
+    with pytest.raises(InvalidValue, match=r"--min-overlap: .*greater than or equal to 0.*companions --help"):
+        said(folder, "companions", "Ann", "--min-overlap", "-1")
+
+
+def test_one_of_many_is_not_named_but_found(folder: Path) -> None:
+    with pytest.raises(UnknownPerson, match="person 2 of 3"):
+        said(folder, "companions", "Ann", "Nobody", "Cai")
 
 
 def test_no_twin_here(tmp_path: Path) -> None:
     with pytest.raises(NotATwin):
         said(tmp_path, "stats")
+
+
+@pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.suffix)
+def test_an_export_holds_the_rows_of_the_answer(folder: Path, tmp_path: Path, form: Format) -> None:
+    words, file = ("companions", "Ann", "--min-overlap", "1"), tmp_path / f"ann{form.suffix}"
+    about = json.loads(said(folder, *words, "--export", str(file), "--json"))
+    answer = json.loads(said(folder, *words, "--json"))
+    assert read_back(file.read_bytes(), form.suffix, QUESTIONS["companions"].shape) == answer["rows"]
+    assert (about["total"], about["rule"], about["export"]["bytes"]) == (2, answer["rule"], file.stat().st_size)
+    assert "2 rows" in said(folder, *words, "--export", str(file))
+
+
+def test_an_export_is_all_of_it_or_nothing(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ("companions", "Ann", "--min-overlap", "1")
+    for name, more, error in (
+        ("a.xlsx", (), UnknownFormat),
+        ("a.csv", ("--limit", "1"), InvalidValue),
+        ("no/a.csv", (), InvalidValue),
+        ("a.csv", ("--scale", "cell"), InvalidValue),
+    ):
+        with pytest.raises(error):
+            said(folder, *words, "--export", str(tmp_path / name), *more)
+
+    def interrupted(self: object, batch: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Parquet, "write", interrupted)
+    outcome = CliRunner().invoke(group, [*words, "--export", str(tmp_path / "a.parquet"), "--in", str(folder)])
+    assert outcome.exit_code == 130
+    assert not [*tmp_path.iterdir()]
