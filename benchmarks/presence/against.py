@@ -16,20 +16,22 @@ from benchmarks.report import Goal, Report, milliseconds
 from twin.presence import Presence
 
 RACED = 54
-"""People everybody is asked about: a few for choosing the peer's best shape, the others timed."""
+"""The most people everybody is asked about: a few for choosing the peer's best shape, the others timed."""
 
 TIMES_FASTER = 10.0
 _RACE_CASES = 4
 
 
-def measure_peers(report: Report, site: Site, kinds: Sequence[PeerKind], days_of: Callable[[str], int]) -> None:
+def measure_peers(
+    report: Report, site: Site, kinds: Sequence[PeerKind], days_of: Callable[[str], int], runs: int
+) -> None:
     """A row of each engine for each figure. `days_of` says how many of the first days a peer holds.
 
     Peers that are not installed are named in `report.data` with the way to get them.
     """
     absent = {kind.name: f"absent: {kind.way}" for kind in kinds if not kind.there()}
     report.data["peers"] = dict(absent)
-    persons = Cases(site.spec, _RACE_CASES).persons(min(RACED, site.spec.people // 2))
+    persons = Cases(site.spec, _RACE_CASES).persons(min(RACED, runs))
     ours: dict[int, tuple[dict[int, Pairs], float]] = {}
     ratios: dict[str, float] = {}
     for kind in kinds:

@@ -52,7 +52,7 @@ def run(options: Options, say: Say) -> Report:
         report.data["world"] = asdict(options.spec)
         measure_ingest(report, site, facts)
         measure_answers(report, site, options.runs)
-        measure_peers(report, site, kinds, options.days_of)
+        measure_peers(report, site, kinds, options.days_of, options.runs)
     return report
 
 
