@@ -3,6 +3,7 @@
 from twin.presence.answer import (
     Answer,
     CompanionRow,
+    ContactRow,
     Cost,
     Evidence,
     Rule,
@@ -10,6 +11,7 @@ from twin.presence.answer import (
     Visit,
     VisitorRow,
 )
+from twin.presence.contact import Contact, Dwell
 from twin.presence.engine import Presence, PresenceStats
 from twin.presence.near.areas import Areas
 from twin.presence.near.metric import Radius, Square
@@ -31,7 +33,10 @@ __all__ = [
     "Carriage",
     "Cell",
     "CompanionRow",
+    "Contact",
+    "ContactRow",
     "Cost",
+    "Dwell",
     "Evidence",
     "Floor",
     "KeyRanges",

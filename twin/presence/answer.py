@@ -92,6 +92,22 @@ class CompanionRow:
     evidence: Sequence[Evidence]
 
 
+@dataclass(frozen=True, slots=True)
+class ContactRow(CompanionRow):
+    """A contact by a whole rule (`twin.presence.contact`): besides, what the rule measured, in seconds.
+
+    Where both need not be at a place at the same time, the times of `CompanionRow` are the other's stays there.
+
+    measured_s, sure_s           the most by the rule's measure, of all and of what is certain
+    case_stay_s, other_stay_s    cumulative stays of the pair that fulfils that condition best; None without one
+    """
+
+    measured_s: int = 0
+    sure_s: int = 0
+    case_stay_s: int | None = None
+    other_stay_s: int | None = None
+
+
 class Visit(NamedTuple):
     """A stay at one of the places asked for, clipped to the window."""
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from twin.presence.answer import Answer, CompanionRow, TrajectoryRow
+from twin.presence.answer import Answer, CompanionRow, ContactRow, TrajectoryRow
 from twin.presence.asking import Asking, people_asked
+from twin.presence.contact import Contact
 from twin.presence.paging import DEFAULT_LIMIT, page_of
 from twin.presence.questions.companions import companions
+from twin.presence.questions.contacts import contacts
 from twin.presence.questions.trajectory import trajectory
 from twin.presence.together import Together
 from twin.types import Window
@@ -52,3 +55,22 @@ class PeopleQuestions(Asking):
         page = page_of("companions", (sorted(set(persons)), window, together), limit, cursor)
         snapshot = self._snapshot(page, window, as_of=as_of, force=force)
         return companions(snapshot, people_asked(snapshot, persons), window, together, page)
+
+    def contacts(
+        self,
+        persons: Sequence[int],
+        window: Window,
+        *,
+        rule: Contact,
+        zone: str | None = None,
+        limit: int | None = DEFAULT_LIMIT,
+        cursor: str | None = None,
+        as_of: int | None = None,
+        force: bool = False,
+    ) -> Answer[ContactRow]:
+        """Who is a contact of any of these persons by a whole rule; its days are those of `zone`, else the store's."""
+        page = page_of("contacts", (sorted(set(persons)), window, rule, zone), limit, cursor)
+        snapshot = self._snapshot(page, window, as_of=as_of, force=force)
+        if zone is not None:
+            snapshot = replace(snapshot, zone=zone)
+        return contacts(snapshot, people_asked(snapshot, persons), window, rule, page)

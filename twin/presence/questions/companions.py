@@ -31,7 +31,7 @@ def companions(
     found = find(snapshot, sweep_of(own, near, persons, window, rule))
     total = len(found.order)
     shown = found.order[page.cut(total)]
-    columns = (*person_columns(snapshot, found, shown), _evidence(own, found, shown))
+    columns = (*person_columns(snapshot, found, shown), evidence_of(own, found, shown))
     left_out, following = page.rest(total, snapshot.version)
     return Answer(
         question="companions",
@@ -43,7 +43,7 @@ def companions(
         total=total,
         left_out=left_out,
         next=following,
-        cost=_cost(own, found, began),
+        cost=cost_of(own, found, began),
         below_threshold=found.met - total,
         not_compared=len(near.not_compared),
     )
@@ -103,7 +103,8 @@ class ByStart:
         return Probes._make(column[first:last] for column in self._all)
 
 
-def _cost(own: Own, found: Found, began: float) -> Cost:
+def cost_of(own: Own, found: Found, began: float) -> Cost:
+    """What a sweep around the stays of some persons read, theirs among it."""
     own_bytes = len(own.start) * (RECORD_BYTES + ROW_BYTES)
     return Cost(
         rows_read=found.rows_read + len(own.start),
@@ -114,7 +115,7 @@ def _cost(own: Own, found: Found, began: float) -> Cost:
     )
 
 
-def _evidence(own: Own, found: Found, shown: I64) -> list[Sequence[Evidence]]:
+def evidence_of(own: Own, found: Found, shown: I64) -> list[Sequence[Evidence]]:
     """The shared intervals of each companion shown, by pair of places."""
     hits = found.hits
 
