@@ -57,6 +57,7 @@ CREATE TABLE IF NOT EXISTS merges (
     person INTEGER NOT NULL, represented INTEGER NOT NULL, added INTEGER NOT NULL, ended INTEGER,
     PRIMARY KEY (person, added)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS undone (batch INTEGER NOT NULL, version INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS dropped (
     version INTEGER NOT NULL, day INTEGER NOT NULL, rows INTEGER NOT NULL, sha256 BLOB NOT NULL
 );
@@ -226,6 +227,8 @@ class Manifest:
         row = (version, change.kind, int(time.time()), change.key, change.content, change.reason)
         counts = (change.added, change.removed, first, last, self.people())
         self._db.execute(f"INSERT INTO versions VALUES ({', '.join('?' * 11)})", row + counts)
+        if change.undoes is not None:
+            self._db.execute("INSERT INTO undone VALUES (?, ?)", (change.undoes, version))
         return version
 
     def state(self, as_of: int | None = None, *, field: str = "as_of") -> State:
@@ -258,9 +261,9 @@ class Manifest:
 
     # segments
 
-    def add_segments(self, segments: Iterable[tuple[SegmentInfo, Sequence[int]]], version: int) -> None:
+    def add_segments(self, segments: Iterable[tuple[SegmentInfo, Sequence[int]] | None], version: int) -> None:
         """Let segments, each with the batches whose stays it holds, count from a version on. Within a transaction."""
-        for s, batches in segments:
+        for s, batches in filter(None, segments):
             row = (s.file, s.day, s.base, s.until, s.rows, s.size, s.sha256, version, s.stays)
             self._db.execute("INSERT INTO segments VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)", row)
             self._db.executemany("INSERT INTO contents VALUES (?, ?)", ((s.file, batch) for batch in batches))
@@ -275,11 +278,12 @@ class Manifest:
         self._db.executemany("DELETE FROM segments WHERE file = ?", named)
         self._db.executemany("DELETE FROM contents WHERE file = ?", named)
 
-    def replace_segment(self, file: str, by: SegmentInfo) -> None:
+    def replace_segment(self, file: str, by: SegmentInfo, batches: Sequence[int]) -> None:
         """Put a segment into the place of another, in every version that names it. Within a transaction."""
         row = (by.file, by.rows, by.stays, by.size, by.sha256, file)
         self._db.execute("UPDATE segments SET file = ?, rows = ?, stays = ?, size = ?, sha256 = ? WHERE file = ?", row)
-        self._db.execute("UPDATE contents SET file = ? WHERE file = ?", (by.file, file))
+        self._db.execute("DELETE FROM contents WHERE file = ?", (file,))
+        self._db.executemany("INSERT INTO contents VALUES (?, ?)", ((by.file, batch) for batch in batches))
 
     def segments(self, version: int) -> list[SegmentInfo]:
         """The segments that count at a version, by time."""
@@ -296,9 +300,18 @@ class Manifest:
         """Every file that some kept version names."""
         return {row[0] for row in self._all("SELECT file FROM segments")}
 
-    def added(self) -> dict[str, int]:
-        """Which version added each segment that counts now."""
-        return dict(self._all("SELECT file, added FROM segments WHERE dropped IS NULL"))
+    def builds(self) -> dict[str, str]:
+        """Of each segment that counts now, what it was built with: the segments of one day and build are apart because
+        they must be. What a withdrawal left of a segment is a build of its own.
+        """
+        return dict(
+            self._all(
+                "SELECT file, CASE WHEN kind IN (?, ?) THEN CAST(s.added AS TEXT) ELSE file END"
+                " FROM segments s JOIN versions ON version = s.added WHERE dropped IS NULL",
+                Kind.BATCH,
+                Kind.COMPACTION,
+            )
+        )
 
     def batches(self, file: str) -> list[int]:
         """The batches, by version, whose stays a segment holds, in the order of its origins."""
@@ -318,6 +331,11 @@ class Manifest:
         """What retention took, and when."""
         sql = "SELECT version, at, day, rows, sha256 FROM dropped JOIN versions USING (version) ORDER BY version, day"
         return [Dropped(*row) for row in self._all(sql)]
+
+    def gone_since(self, batch: int) -> tuple[bool, int | None]:
+        """Whether a batch was withdrawn, and the last day that retention took after it came."""
+        undone = self._one("SELECT 1 FROM undone WHERE batch = ?", batch) is not None
+        return undone, self._one("SELECT max(day) FROM dropped WHERE version > ?", batch)[0]
 
     # persons
 
@@ -362,6 +380,10 @@ class Manifest:
         if row is None:
             raise UnknownPerson("person", "no stay of this person is stored", "Check the identity and the import")
         return int(row[0])
+
+    def numbers_of(self, pseudonyms: Sequence[bytes]) -> dict[bytes, int]:
+        """The dense numbers of those pseudonyms that are known."""
+        return dict(self._all_of("SELECT pseudonym, id FROM persons WHERE pseudonym IN", list(set(pseudonyms))))
 
     def pseudonyms(self, persons: Sequence[int]) -> list[bytes]:
         """The pseudonyms of dense numbers, in their order."""

@@ -5,18 +5,22 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 from twin.errors import FolderInUse, InvalidValue
 from twin.presence.asking import Asking
 from twin.presence.manifest import Manifest
+from twin.presence.segments.batch import StayBatch
 from twin.presence.segments.days import Days
-from twin.presence.versions import Compacted, Done, Forgotten, Version
+from twin.presence.versions import Compacted, Done, Dropped, DroppedDays, Forgotten, Version
 from twin.presence.writing.background import Background
 from twin.presence.writing.compacting import Merging, ripe, worth_merging
 from twin.presence.writing.drafts import remove
 from twin.presence.writing.folder import WriterLock, disk_errors
 from twin.presence.writing.merging import merge, unmerge
+from twin.presence.writing.retention import drop_days
+from twin.presence.writing.withdrawing import Withdrawing
 
 Progress = Callable[[int, int], None]
 
@@ -53,7 +57,7 @@ class Upkeep(Asking):
         self._check_writer()
         with self._compacting, disk_errors(self._folder, "the days done so far are compacted"):
             segments = self._manifest.segments(self._manifest.version())
-            groups = worth_merging(segments, self._manifest.added())
+            groups = worth_merging(segments, self._manifest.builds())
             total, done = sum(info.rows for group in groups for info in group), 0
             for group in groups:
                 self._merging(lambda: False).merge(group)
@@ -86,6 +90,57 @@ class Upkeep(Asking):
             raise InvalidValue("before_version", "names a version that is not there", f"The newest is {newest}")
         return before_version
 
+    def drop_days(self, before: date, *, reason: str = "") -> DroppedDays:
+        """Drop every local day before a date for good, from older versions, too; its files are deleted.
+
+        Persons whom no stay names any more are forgotten with their pseudonyms. `dropped` lists what went and when.
+        Stays of those days that arrive later are stored like any others, and go the next time.
+        """
+        with self._change():
+            return drop_days(self._folder, self._manifest, before, reason)
+
+    def dropped(self) -> list[Dropped]:
+        """The proof of retention: each segment that was dropped with its day, records, checksum and time."""
+        return self._manifest.dropped()
+
+    def withdraw(
+        self,
+        *,
+        stays: StayBatch | None = None,
+        batch: str | None = None,
+        person: bytes | None = None,
+        key: str,
+        reason: str,
+    ) -> Done:
+        """Take stays back: those named, what was stored under a batch's key, or all of a person. Give one of them.
+
+        `stays` are named by person, place, start, end and source; every copy of each goes, whatever its quality, and
+        `Done.absent` counts those that are not stored. A `batch` may also be a correction: its new stays go. Older
+        versions that are kept still answer with what was withdrawn.
+
+        A `person` is erased for good, under all pseudonyms merged with theirs: from older versions, too, the pseudonyms
+        with them; UnknownPerson where nobody has it. It takes the room of the segments they are in while it runs.
+        """
+        with self._change():
+            work = Withdrawing(self._folder, self._manifest, self._days)
+            if sum(what is not None for what in (stays, batch, person)) != 1:
+                raise InvalidValue("stays", "or batch or person must be given, and only one", "Give one of them")
+            if stays is not None:
+                return work.stays(stays, key, reason)
+            if batch is not None:
+                return work.batch(batch, key, reason)
+            done = work.person(person or b"", key, reason)
+        self._let_go()
+        return done
+
+    def correct(self, old: StayBatch, new: StayBatch, *, key: str, reason: str) -> Done:
+        """Put stays in the place of others in one step: there is no version with both or neither.
+
+        Conflict where one of the old ones (see `withdraw`) is not stored: nothing is changed then.
+        """
+        with self._change():
+            return Withdrawing(self._folder, self._manifest, self._days).correct(old, new, key, reason)
+
     def merge(self, into: bytes, others: Sequence[bytes], *, key: str, reason: str) -> Done:
         """Declare pseudonyms to be one human: `others` are answered for under `into`'s name from this version on.
 
@@ -103,6 +158,10 @@ class Upkeep(Asking):
         with self._change():
             return unmerge(self._manifest, persons, key, reason)
 
+    def _let_go(self) -> None:
+        """Unmap segments that count no longer: the system keeps a removed file while somebody has it mapped."""
+        self._current()
+
     def _end_upkeep(self) -> None:
         self._closing.set()
         self._background.close()
@@ -110,7 +169,7 @@ class Upkeep(Asking):
     def _compact_some(self) -> bool:
         """One step of what the background does; False where nothing is left to do."""
         with self._compacting, disk_errors(self._folder, "compaction waits"):
-            groups = ripe(self._manifest.segments(self._manifest.version()), self._manifest.added())
+            groups = ripe(self._manifest.segments(self._manifest.version()), self._manifest.builds())
             return bool(groups) and self._merging(self._closing.is_set).merge(groups[0])
 
     def _merging(self, stopped: Callable[[], bool]) -> Merging:

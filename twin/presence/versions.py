@@ -48,7 +48,10 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A version to be made (see `Version`). `span`: the UTC seconds [first, last) of the stays it adds."""
+    """A version to be made (see `Version`). `span`: the UTC seconds [first, last) of the stays it adds.
+
+    `undoes`: the version of the batch that it takes back.
+    """
 
     kind: Kind
     key: str | None = None
@@ -57,6 +60,7 @@ class Change:
     added: int = 0
     removed: int = 0
     span: tuple[int, int] | None = None
+    undoes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,18 @@ class State:
     people: int
     segments: Sequence[SegmentInfo]
     alias: U32 | None
+
+
+@dataclass(frozen=True, slots=True)
+class DroppedDays:
+    """What retention took: local days, records and stays that counted, persons forgotten, bytes freed."""
+
+    version: int
+    days: int
+    records: int
+    stays: int
+    people: int
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True)

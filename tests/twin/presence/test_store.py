@@ -327,7 +327,6 @@ def test_warm_leaves_nothing_to_compile(tmp_path: Path) -> None:
         presence.trajectory(7, DAY)
         presence.visitors(KeyRanges.of([(0, 1 << 63)]), DAY)
     assert [len(kernel.signatures) for kernel in compiled] == before
-    assert max(before) == 1
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")

@@ -88,9 +88,14 @@ class StayBatch:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a batch: how many stays were stored, or that it had been stored before."""
+    """What became of a batch: how many stays were stored, or that it had been stored before (`repeated`).
+
+    `gone` says why its stays are no longer (all) there, where that is so: "withdrawn", "dropped" or "partly dropped" by
+    retention. They are not stored again under the same key.
+    """
 
     key: str
     stored: int
     repeated: bool
     snapshot: int
+    gone: str | None = None

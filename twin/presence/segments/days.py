@@ -18,6 +18,11 @@ from twin.types import I64, Window
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
+def day_number(day: date) -> int:
+    """The number of a local day."""
+    return day.toordinal() - _EPOCH
+
+
 class Days:
     """The local days of one zone. A day is a number: days since 1970-01-01 on the local calendar."""
 

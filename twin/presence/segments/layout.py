@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from twin.presence.segments.ordering import (
     person_column,
     present_slots,
 )
-from twin.presence.segments.pieces import CUT_BITS, SLOT_LIMIT, Pieces, pack_pieces, tag_counts
+from twin.presence.segments.pieces import CONTINUED, CUT_BITS, GOING_ON, SLOT_LIMIT, Pieces, pack_pieces, tag_counts
 from twin.presence.segments.record import seconds_of
 from twin.types import U8, U16, U32, U64, Bools
 
@@ -52,20 +53,27 @@ class Columns:
     going_on: U8  # packed bits
     batches: U32  # (b,) ascending
     origins: U8  # packed bits, ceil(log2(b)) a record
+    stays: int  # of those that begin in it
     first_person: int
-    stays: int  # stays that begin in it
+
+
+class Tail(NamedTuple):
+    """The columns that only a rewrite reads, and how many stays begin (see `Columns`)."""
+
+    continued: U8
+    going_on: U8
+    batches: U32
+    origins: U8
+    stays: int
 
 
 def build(pieces: Pieces, day_s: int) -> Columns:
     """Sort one part into both orders. `day_s` is the length of the day."""
     tags = np.flatnonzero(tag_counts(pieces.tag)).astype(np.uint16)
-    batches, marks = _batches(pieces)
-    records, places, marks = order_by_place(pack_pieces(pieces, tags), pieces.place.copy(), marks)
+    records, places, marks = order_by_place(pack_pieces(pieces, tags), pieces.place.copy(), pieces.mark.copy())
     keys, offsets, reach = dictionary(records, places)
     ids, slots, count, first = slots_of(person_column(records))
     low, high, counts = order_by_person(slots, records, count)
-    start, duration = seconds_of(records)
-    continued, going_on = marks & np.uint32(1), marks & np.uint32(2)
     return Columns(
         records,
         keys,
@@ -78,24 +86,26 @@ def build(pieces: Pieces, day_s: int) -> Columns:
         block_starts(counts, BLOCK),
         (tags >> 8).astype(np.uint8),
         (tags & 255).astype(np.uint8),
-        _bits(continued[start == 0]),
-        _bits(going_on[start + duration == day_s]),
-        batches,
-        pack_origins(marks >> np.uint32(CUT_BITS), len(batches)),
+        *tail_of(records, marks, pieces.batches, day_s),
         first,
-        len(records) - int(np.count_nonzero(continued)),
     )
 
 
-def _batches(pieces: Pieces) -> tuple[U32, U32]:
-    """(versions of the batches that are there, marks with their index)."""
-    if len(pieces.batches) == 1:
-        return pieces.batches, pieces.mark.copy()
-    index = pieces.mark >> np.uint32(CUT_BITS)
-    there = np.bincount(index, minlength=len(pieces.batches)) > 0
-    renumbered = (np.cumsum(there) - 1).astype(np.uint32)
-    cut = pieces.mark & np.uint32((1 << CUT_BITS) - 1)
-    return pieces.batches[there], renumbered[index] << np.uint32(CUT_BITS) | cut
+def tail_of(records: U64, marks: U32, batches: U32, day_s: int) -> Tail:
+    """The last columns of (n,) records with these marks; batches that no mark names are left out."""
+    start, duration = seconds_of(records)
+    continued, going_on = marks & np.uint32(CONTINUED), marks & np.uint32(GOING_ON)
+    index = marks >> np.uint32(CUT_BITS)
+    if len(batches) > 1:
+        there = np.bincount(index, minlength=len(batches)) > 0
+        batches, index = batches[there], (np.cumsum(there) - 1).astype(np.uint32)[index]
+    return Tail(
+        _bits(continued[start == 0]),
+        _bits(going_on[start + duration == day_s]),
+        batches,
+        pack_origins(index, len(batches)),
+        len(records) - int(np.count_nonzero(continued)),
+    )
 
 
 def _bits(values: U32) -> U8:

@@ -30,27 +30,27 @@ _AT_ONCE = 2
 """Merge at most about so many full segments' worth of rows in one step: it takes 100 bytes of memory a row."""
 
 
-def worth_merging(segments: Iterable[SegmentInfo], added: Mapping[str, int]) -> list[list[SegmentInfo]]:
+def worth_merging(segments: Iterable[SegmentInfo], built: Mapping[str, str]) -> list[list[SegmentInfo]]:
     """Everything that makes fewer segments: per day, those not yet half full, unless one build left them apart."""
     groups = []
     for day in _by_day(segments):
         small = [info for info in day if info.rows <= pieces.ROW_LIMIT // 2]
-        if len({added[info.file] for info in small}) > 1:
+        if len({built[info.file] for info in small}) > 1:
             groups += _portions(small)
     return groups
 
 
-def ripe(segments: Iterable[SegmentInfo], added: Mapping[str, int], few: int = FEW) -> list[list[SegmentInfo]]:
+def ripe(segments: Iterable[SegmentInfo], built: Mapping[str, str], few: int = FEW) -> list[list[SegmentInfo]]:
     """What is worth merging now: per day, the smallest builds that are at least `few` and grow fourfold together.
 
     So a row is rewritten at most log4(rows of the day / rows of its batch) times, however the batches come.
     """
     groups = []
     for day in _by_day(segments):
-        builds: dict[int, list[SegmentInfo]] = defaultdict(list)
+        builds: dict[str, list[SegmentInfo]] = defaultdict(list)
         for info in day:
             if info.rows <= pieces.ROW_LIMIT // 2:
-                builds[added[info.file]].append(info)
+                builds[built[info.file]].append(info)
         smallest = sorted(builds.values(), key=_rows)
         sizes = [_rows(build) for build in smallest]
         grown = [k for k in range(few, len(sizes) + 1) if sum(sizes[:k]) >= _GROWTH * sizes[k - 1]]
@@ -88,15 +88,15 @@ class Merging:
             try:
                 parts.append(unpack(self.folder, info, self.manifest.batches(info.file)))
             except SegmentGone:
-                if info.file in self.manifest.added():
+                if info.file in self.manifest.builds():
                     raise
                 return False
         drafts.add(DaySpan(first.day, first.base, first.until), joined(parts))
-        return len(drafts.written()) > 0
+        return len(drafts.drawn()) > 0
 
     def _exchange(self, drafts: Drafts, segments: Sequence[SegmentInfo]) -> bool:
         with self.writing, self.manifest.transaction():
-            counting = self.manifest.added()
+            counting = self.manifest.builds()
             if self.stopped() or not all(info.file in counting for info in segments):
                 return False
             version = self.manifest.add_version(Change(Kind.COMPACTION))

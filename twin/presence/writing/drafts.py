@@ -6,13 +6,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
 from twin.presence.segments.days import DaySpan
-from twin.presence.segments.layout import build
+from twin.presence.segments.layout import Columns, build
 from twin.presence.segments.pieces import Pieces, parts
 from twin.presence.segments.segment import SUFFIX, TEMPORARY, SegmentInfo, sync_folder, write
 
@@ -31,8 +32,8 @@ class Drafts:
         self._named = named
         self._token = uuid4().hex
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="segments")
-        self._running: list[Future[Draft]] = []
-        self._written: list[Future[Draft]] = []
+        self._running: list[Future[Draft | None]] = []
+        self._drawn: list[Future[Draft | None]] = []
         self._files: list[Path] = []
         self._unwanted = False
 
@@ -52,15 +53,19 @@ class Drafts:
     def add(self, span: DaySpan, pieces: Pieces) -> None:
         """Build and write the segments of one day's pieces. At most one waits while others are built."""
         for part in parts(pieces):
-            path = self._folder / f"{self._token}-{len(self._files):04d}{TEMPORARY}"
-            self._files.append(path)
-            self._running.append(self._pool.submit(_draft, path, part, span))
-            self._written.append(self._running[-1])
-            while len(self._running) > THREADS:
-                done, _ = wait(self._running, return_when=FIRST_COMPLETED)
-                for draft in done:
-                    draft.result()
-                self._running = [draft for draft in self._running if draft not in done]
+            self.draw(span, partial(build, part, span.until - span.base))
+
+    def draw(self, span: DaySpan, columns: Callable[[], Columns | None]) -> None:
+        """Write a segment of these columns; none where there are none."""
+        path = self._folder / f"{self._token}-{len(self._files):04d}{TEMPORARY}"
+        self._files.append(path)
+        self._running.append(self._pool.submit(_draft, path, columns, span))
+        self._drawn.append(self._running[-1])
+        while len(self._running) > THREADS:
+            done, _ = wait(self._running, return_when=FIRST_COMPLETED)
+            for draft in done:
+                draft.result()
+            self._running = [draft for draft in self._running if draft not in done]
 
     def call(self, work: Callable[[], bytes]) -> Future[bytes]:
         """Have something else done beside."""
@@ -70,27 +75,31 @@ class Drafts:
         """Nothing comes of them after all."""
         self._unwanted = True
 
-    def written(self) -> list[Draft]:
-        """Wait until every segment is on the disk."""
-        return [written.result() for written in self._written]
+    def drawn(self) -> list[Draft | None]:
+        """Wait until every segment is on the disk; they, in the order they were added."""
+        return [draft.result() for draft in self._drawn]
 
-    def publish(self, version: int) -> list[Draft]:
-        """Give every segment its name, durably, in the order they were added; the manifest may name them then."""
-        published = []
+    def publish(self, version: int) -> list[Draft | None]:
+        """Give every segment its name, durably; the manifest may name them then."""
+        published: list[Draft | None] = []
         numbers: dict[int, int] = defaultdict(int)
-        for draft, batches in self.written():
-            name = f"v{version:08d}-{draft.day:06d}-{numbers[draft.day]:02d}{SUFFIX}"
-            numbers[draft.day] += 1
+        for draft in self.drawn():
+            if draft is None:
+                published.append(None)
+                continue
+            info, batches = draft
+            name = f"v{version:08d}-{info.day:06d}-{numbers[info.day]:02d}{SUFFIX}"
+            numbers[info.day] += 1
             self._files.append(self._folder / name)
-            (self._folder / draft.file).rename(self._files[-1])
-            published.append((replace(draft, file=name), batches))
+            (self._folder / info.file).rename(self._files[-1])
+            published.append((replace(info, file=name), batches))
         sync_folder(self._folder)
         return published
 
 
-def _draft(path: Path, part: Pieces, span: DaySpan) -> Draft:
-    columns = build(part, span.until - span.base)
-    return write(path, columns, span), columns.batches.tolist()
+def _draft(path: Path, columns: Callable[[], Columns | None], span: DaySpan) -> Draft | None:
+    made = columns()
+    return None if made is None else (write(path, made, span), made.batches.tolist())
 
 
 def remove(folder: Path, files: Iterable[str]) -> int:

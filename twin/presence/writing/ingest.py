@@ -11,7 +11,7 @@ from twin.presence.manifest import Manifest
 from twin.presence.segments.batch import Receipt, StayBatch
 from twin.presence.segments.days import Days, split
 from twin.presence.segments.pieces import cut
-from twin.presence.versions import Change, Kind
+from twin.presence.versions import Change, Kind, Version
 from twin.presence.writing.drafts import Drafts
 from twin.presence.writing.keyed import made_before
 
@@ -22,7 +22,7 @@ def store(folder: Path, manifest: Manifest, days: Days, batch: StayBatch, key: s
     content = batch.digest() if not key or manifest.of_key(key) else b""  # of a new batch: beside the rest
     before = made_before(manifest, key, Kind.BATCH, content)
     if before is not None:
-        return Receipt(key, 0, True, before.version)
+        return Receipt(key, 0, True, before.version, _gone(manifest, days, before))
     with Drafts(folder, manifest.files) as drafts, manifest.transaction():
         names = b"".join(batch.pseudonyms)
         digest = drafts.call(partial(batch.digest, names))
@@ -34,6 +34,16 @@ def store(folder: Path, manifest: Manifest, days: Days, batch: StayBatch, key: s
         version = manifest.add_version(change)
         manifest.add_segments(drafts.publish(version), version)
     return Receipt(key, len(batch), False, version)
+
+
+def _gone(manifest: Manifest, days: Days, batch: Version) -> str | None:
+    """Why the stays of a batch are no longer there; None where they are."""
+    undone, last_day = manifest.gone_since(batch.version)
+    if undone:
+        return "withdrawn"
+    if last_day is None or batch.first is None or days.number(batch.first) > last_day:
+        return None
+    return "partly dropped" if manifest.segments_of(batch.version) else "dropped"
 
 
 def span_of(batch: StayBatch) -> tuple[int, int] | None:
