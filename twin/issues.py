@@ -54,6 +54,7 @@ CATALOGUE: dict[str, str] = {
     "stay.ambiguous-time": "A local time occurs twice or never, because clocks were changed",
     "stay.too-long": "The stay is longer than the limit",
     "stay.end-estimated": "The stay has no end; one was estimated and is flagged",
+    "stay.record-unused": "Raw records that are repetitions, excursions from a stay, or in no stay at all",
     "source.open-end": "The last row has no line end; the file may have been cut off",
     "grid.code": "The grid code does not have the form of a 15-digit or 14-digit code",
     "position.datum": "The datum of the coordinates was inferred from where they come from",

@@ -38,7 +38,10 @@ def import_(
     crs: Annotated[str, typer.Option(help="Reference system of the coordinates, such as EPSG:28992")] = "",
     datum: Annotated[str, typer.Option(help="wgs84, cgcs2000, gcj02, bd09 or EPSG:n")] = "",
     vertical: Annotated[str, typer.Option(help="Heights are ellipsoidal, egm96, or metres of geoid height")] = "",
-    kind: Annotated[str, typer.Option(help="Kind of the things, where the format leaves it open; or stays")] = "",
+    kind: Annotated[str, typer.Option(help="Kind of the things, if the format leaves it open; stays; fixes")] = "",
+    profile: Annotated[
+        str, typer.Option("--source-profile", help="Of fixes: gps, wifi, tower, camera, scan, or a .toml file")
+    ] = "",
     mapping: Annotated[list[str] | None, typer.Option("--map", help="OUR_FIELD=THEIR_COLUMN; repeatable")] = None,
     default_height: Annotated[float | None, typer.Option(help="Metres, where nothing tells the height")] = None,
     zone: Annotated[str, typer.Option(help="IANA zone of times without one; the twin's own if not given")] = "",
@@ -57,6 +60,7 @@ def import_(
         default_height=default_height,
         zone=zone,
         source_name=source_name,
+        profile=profile,
     )
     if dry_run:
         report = _try_out(paths, into, options, database_url=database_url, quiet=as_json)
@@ -77,20 +81,30 @@ def reading_options(
     default_height: float | None,
     zone: str,
     source_name: str = "",
+    profile: str = "",
 ) -> Options:
-    """What the command line says about how files are to be read."""
+    """What the command line says about how files are to be read. A source profile says that they hold fixes."""
+    from twin.ingest.fixes import profile_of
+    from twin.ingest.plan import FIX_KINDS
     from twin.ingest.source import Options
 
-    return Options(
+    if profile and kind and kind not in FIX_KINDS:
+        reason = f"it makes stays of raw records, and --kind is {kind}"
+        raise InvalidValue(f"--source-profile {profile}", reason, "Leave one of them out")
+    options = Options(
         crs=crs or None,
         datum=datum,
         vertical=vertical or None,
-        kind=kind or None,
+        kind=kind or ("fixes" if profile else None),
         mapping=_mapping(mapping or []),
         default_height_m=default_height,
         zone=zone or DEFAULT_ZONE,
         source_name=source_name,
+        profile=profile,
     )
+    if options.kind in FIX_KINDS:
+        profile_of(options)  # a profile that cannot be used is told before any file is read
+    return options
 
 
 def bring_in(

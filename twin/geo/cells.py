@@ -8,11 +8,14 @@ within its own cell.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import h3
 import h3.api.numpy_int as h3n
 import numpy as np
 from numpy.typing import ArrayLike
 
+from twin.geo.cellbits import are_cells
 from twin.types import F64, I64, U64, Bools
 
 PLACE_RES = 12
@@ -86,8 +89,21 @@ def keys_to_cells(keys: ArrayLike) -> U64:
 
 def keys_of_cells(keys: ArrayLike) -> Bools:
     """(n,) place keys to (n,) whether the cell of each is an H3 cell. Keys of places that move are none."""
-    cells = keys_to_cells(keys).tolist()
-    return np.fromiter((h3n.is_valid_cell(cell) for cell in cells), dtype=np.bool_, count=len(cells))
+    prefix = np.asarray(keys, dtype=np.uint64) >> np.uint64(_CELL_SHIFT)
+    return np.asarray(are_cells(prefix, PLACE_RES, _pentagons()))
+
+
+@lru_cache(maxsize=1)
+def _pentagons() -> Bools:
+    """(128,) which base cells are pentagons."""
+    pentagons = np.zeros(128, dtype=np.bool_)
+    pentagons[[h3n.get_base_cell_number(cell) for cell in h3n.get_pentagons(0)]] = True
+    return pentagons
+
+
+def no_finer_than(cell: int, res: int) -> int:
+    """The cell itself, or the one at `res` that it is in where it is finer."""
+    return int(h3n.cell_to_parent(cell, min(res, h3n.get_resolution(cell))))
 
 
 def cell_key_ranges(cells: ArrayLike) -> tuple[U64, U64]:

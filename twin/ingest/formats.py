@@ -14,6 +14,7 @@ from twin.ingest.floors import is_floors_json, read_floors
 from twin.ingest.osm import is_osm, read_osm
 from twin.ingest.sensors import is_point_table, read_point_table
 from twin.ingest.source import Options, Source
+from twin.ingest.stayarrow import is_arrow
 from twin.ingest.stays import is_parquet, is_stay_lines, is_stay_table, no_entities
 from twin.ingest.transit import is_bus_table, is_metro_json, read_bus_lines, read_metro
 from twin.ingest.vector import read_geojson, read_geojson_lines, read_ogr
@@ -100,6 +101,7 @@ FORMATS: tuple[Format, ...] = (
     Format("stays-csv", "Table of stays", (".csv", ".tsv"), is_stay_table, no_entities, order=3),
     Format("stays-ndjson", "Stays, one per line", (".ndjson", ".jsonl"), is_stay_lines, no_entities, order=3),
     Format("stays-parquet", "Stays in Parquet", (".parquet",), is_parquet, no_entities, order=3),
+    Format("stays-arrow", "Stays in Arrow", (".arrow", ".feather", ".arrows"), is_arrow, no_entities, order=3),
     Format("area-codes", "Table of area codes", (".csv",), is_code_table, read_code_table, order=0),
     Format("points", "Table of points", (".csv", ".tsv", ".txt"), is_point_table, read_point_table, order=2),
 )

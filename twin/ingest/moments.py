@@ -42,6 +42,9 @@ _DAY = r"^(?:19|20)\d{6}$"
 _BLOCK_S = 900
 """Offsets are looked up for a quarter of an hour at a time; clocks are changed on its edges."""
 
+_TOO_LARGE = 10**15
+"""Numbers of this size are no times, in milliseconds or seconds."""
+
 _FIRST, _LAST = -86_400, 7_258_118_400 + 86_400
 _OLDEST = datetime(1970, 1, 1)
 
@@ -88,6 +91,8 @@ class TimeColumns:
         if pa.types.is_timestamp(column.type):
             seconds, given = _timestamps(column)
             return self._local(seconds, given) if column.type.tz is None else _certain(seconds, given)
+        if pa.types.is_integer(column.type) and column.type != pa.uint64():
+            return _whole_epoch(column.cast(pa.int64()))
         if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
             return _epoch(column.cast(pa.float64(), safe=False))
         return self._texts(column)
@@ -187,10 +192,20 @@ def _certain(seconds: I64, given: Bools) -> Moments:
     return Moments(seconds, seconds.copy(), np.where(given, CERTAIN, ABSENT).astype(np.uint8))
 
 
+def _whole_epoch(column: pa.Array) -> Moments:
+    given = _bools(column.is_valid())
+    values = pc.fill_null(column, 0).to_numpy(zero_copy_only=False)
+    fine = (values > -_TOO_LARGE) & (values < _TOO_LARGE)
+    seconds = np.where(np.abs(values) >= MILLISECONDS_FROM, values // 1000, values)
+    moments = _certain(np.where(fine, seconds, 0), given)
+    moments.state[given & ~fine] = UNREADABLE
+    return moments
+
+
 def _epoch(column: pa.Array) -> Moments:
     values = column.to_numpy(zero_copy_only=False).astype(np.float64)
     given = _bools(column.is_valid()) & ~np.isnan(values)
-    fine = given & (np.abs(np.nan_to_num(values, nan=0.0, posinf=1e16, neginf=-1e16)) < 1e15)
+    fine = given & (np.abs(np.nan_to_num(values, nan=0.0, posinf=1e16, neginf=-1e16)) < _TOO_LARGE)
     values = np.where(fine, values, 0.0)
     seconds = np.floor(np.where(np.abs(values) >= MILLISECONDS_FROM, values / 1000, values)).astype(np.int64)
     moments = _certain(seconds, given)

@@ -9,11 +9,15 @@ from pathlib import Path, PurePosixPath
 from twin.errors import EmptySource, InvalidValue, TwinError, UnknownFormat
 from twin.ingest.formats import FORMATS, Format
 from twin.ingest.source import Options, Source, zip_members
+from twin.ingest.stayarrow import is_arrow
 from twin.ingest.tables import header_of
 
 _HEAD_BYTES = 1 << 16
 STAY_KINDS = frozenset({"stay", "stays", "checkin", "check-in", "checkins"})
 """`Options.kind` of a source that holds stays and not things."""
+
+FIX_KINDS = frozenset({"fix", "fixes"})
+"""`Options.kind` of a source that holds raw records, of which stays are made by a profile."""
 
 _SHAPEFILE_PARTS = frozenset({".dbf", ".shx", ".prj", ".cpg", ".qpj", ".sbn", ".sbx", ".qmd", ".qix", ".xml"})
 
@@ -68,7 +72,7 @@ def sniff(source: Source, options: Options) -> tuple[Format | None, str]:
     if not head:
         return None, "it is empty"
     for candidate in FORMATS:
-        if options.kind in STAY_KINDS:
+        if options.kind in STAY_KINDS | FIX_KINDS:
             if _could_hold_stays(candidate.id, head):
                 return candidate, candidate.title
             continue
@@ -86,6 +90,8 @@ def _could_hold_stays(format_id: str, head: bytes) -> bool:
         return bool(header_of(head))
     if format_id == "stays-ndjson":
         return head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+    if format_id == "stays-arrow":
+        return is_arrow(Path(), head)
     return format_id == "stays-parquet" and head.startswith(b"PAR1")
 
 

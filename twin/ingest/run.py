@@ -9,9 +9,10 @@ from pathlib import Path
 
 from twin.entity import Entity
 from twin.errors import EmptySource, TwinError, WrongCrs
+from twin.ingest.fixload import check_fixes, load_fixes
 from twin.ingest.guess import UntoldKind
 from twin.ingest.linking import AREAS, Linker, relink
-from twin.ingest.plan import Planned, plan
+from twin.ingest.plan import FIX_KINDS, Planned, plan
 from twin.ingest.plausible import Plausibility
 from twin.ingest.report import ImportReport, IssueSpool, SourceReport
 from twin.ingest.source import Options, Source
@@ -124,14 +125,15 @@ def _run_stays(
 
     source, format_id = item.source, report.format
     tick = _ticks(source, progress)
+    check, load = (check_fixes, load_fixes) if options.kind in FIX_KINDS else (check_stays, load_stays)
     with closing(spool):
         try:
             if store is None:
-                count = check_stays(source, options, known, format_id=format_id, issue=issue, tick=tick)
+                count = check(source, options, known, format_id=format_id, issue=issue, tick=tick)
                 report.taken["stay"] = count
                 report.reason = "" if known else "whether the twin has the named places was not checked"
                 return report
-            loaded = load_stays(source, options, store, format_id=format_id, issue=issue, tick=tick)
+            loaded = load(source, options, store, format_id=format_id, issue=issue, tick=tick)
         except TwinError as error:
             return _stopped(report, error, passed_over=False)
         report.taken["stay"] = loaded.stored + loaded.repeated

@@ -32,6 +32,7 @@ class Options:
     default_height_m  height of a building of which nothing is known; None: storeys x 3 m, else one storey
     zone              IANA time zone of times without one
     source_name       the name under which the entities' source is kept; empty: the file's name
+    profile           source profile of raw records: the id of one that is known, or a .toml file
     """
 
     crs: str | None = None
@@ -42,6 +43,7 @@ class Options:
     default_height_m: float | None = None
     zone: str = "Asia/Shanghai"
     source_name: str = ""
+    profile: str = ""
 
 
 class _Counted(io.RawIOBase):

@@ -13,22 +13,24 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import IO
 
 import numpy as np
-import pyarrow as pa
 
 from twin.errors import Conflict, DiskFull, EmptySource, UnreadableSource
+from twin.ingest.numbering import renumbered
 from twin.ingest.source import Options, Source
-from twin.ingest.staychecks import Report, StayCheck, Stays
+from twin.ingest.staychecks import StayCheck, Stays
+from twin.ingest.staypeople import People
 from twin.ingest.stayplaces import StayPlaces
+from twin.ingest.stayrows import Report, RowCheck
 from twin.ingest.stays import read_stays
-from twin.ingest.staytables import Content
+from twin.ingest.tablerows import Content
 from twin.issues import Issue, Severity
 from twin.presence import Presence, StayBatch
 from twin.presence.writing.folder import disk_errors
-from twin.pseudonyms import PSEUDONYM_BYTES, Pseudonyms
+from twin.pseudonyms import Pseudonyms
 from twin.store import Store
 from twin.types import I64, U32, U64, Bools
 
@@ -38,9 +40,7 @@ PART = 4_000_000
 _STORED_BYTES = 40
 """Room on the disk that a stay takes while it is stored, at most."""
 
-_HEX_DIGITS = 2 * PSEUDONYM_BYTES
-
-_RECORD = np.dtype(
+RECORD = np.dtype(
     [
         ("person", np.uint32),
         ("place", np.uint64),
@@ -52,6 +52,7 @@ _RECORD = np.dtype(
         ("estimated", np.bool_),
     ]
 )
+"""A stay put aside: person by number, place as `StayPlaces.place` gives it; `estimated`: the end waits to be cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,52 +63,16 @@ class Loaded:
     repeated: int
 
 
-@dataclass(slots=True)
-class People:
-    """The people of one source by number, in order of appearance. Identities are kept only while it is read."""
-
-    pseudonyms: Pseudonyms
-    names: list[bytes] = field(default_factory=list)
-    _known: dict[str, int] = field(default_factory=dict)
-    _numbers: dict[bytes, int] = field(default_factory=dict)
-
-    def number(self, persons: pa.Array) -> U32:
-        """(n,) numbers of identities; a pseudonym of 32 hex digits stands for itself."""
-        coded = persons.dictionary_encode()
-        named = coded.dictionary.to_pylist()
-        table = list(map(self._known.get, named))
-        fresh = [i for i, number in enumerate(table) if number is None]
-        self._learn([named[i] for i in fresh])
-        for i in fresh:
-            table[i] = self._known[named[i]]
-        return np.asarray(np.array(table, dtype=np.uint32)[coded.indices.to_numpy()])
-
-    def _learn(self, fresh: list[str]) -> None:
-        """Number persons that were not seen before. Two spellings of one person have one number."""
-        made = iter(self.pseudonyms.of(person for person in fresh if len(person) != _HEX_DIGITS))
-        for person in fresh:
-            name = self.pseudonyms.resolve(person) if len(person) == _HEX_DIGITS else next(made)
-            number = self._numbers.setdefault(name, len(self.names))
-            if number == len(self.names):
-                self.names.append(name)
-            self._known[person] = number
-
-
 def load_stays(
     source: Source, options: Options, store: Store, *, format_id: str, issue: Report, tick: Callable[[], None]
 ) -> Loaded:
     """Read a whole source, then store it."""
     people, places = People(Pseudonyms.open(store.folder)), StayPlaces(store, options)
     content = Content()
-    count = 0
     with disk_errors(store.folder), tempfile.TemporaryFile(prefix="stays-", dir=store.folder) as spool:
         for stays, place, named in _placed(source, options, format_id, places, content, issue=issue, tick=tick):
             spool.write(_records(stays, place, named, people.number(stays.person)).tobytes())
-            count += len(stays)
-        _check_room(store, count)
-        spool.seek(0)
-        keys = places.keys()
-        return _store(store, source.name, content.sha256.hexdigest(), _batches(spool, keys, people.names))
+        return store_spooled(store, source.name, content, Spooled(spool, places, people))
 
 
 def check_stays(
@@ -117,6 +82,19 @@ def check_stays(
     places = StayPlaces(store, options)
     found = _placed(source, options, format_id, places, Content(), issue=issue, tick=tick)
     return sum(len(stays) for stays, _, _ in found)
+
+
+@dataclass(slots=True)
+class Refusals:
+    """Issues on their way to the report; the first refusal is remembered."""
+
+    issue: Report
+    first: str = ""
+
+    def __call__(self, fault: Issue) -> None:
+        """Pass one on."""
+        self.first = self.first or (fault.message if fault.severity is Severity.REJECTED else "")
+        self.issue(fault)
 
 
 def _placed(
@@ -131,43 +109,64 @@ def _placed(
 ) -> Iterator[tuple[Stays, U64, Bools]]:
     """Batches of stays with their places (see `StayPlaces.place`). At the end, whether the source was whole."""
     any_row = any_stay = False
-    first_fault = ""
-
-    def noted(fault: Issue) -> None:
-        nonlocal first_fault
-        first_fault = first_fault or (fault.message if fault.severity is Severity.REJECTED else "")
-        issue(fault)
-
-    check = StayCheck(source.name, options.zone, noted)
+    refusals = Refusals(issue)
+    check = StayCheck(source.name, options.zone, refusals)
     for item in read_stays(source, options, format_id, content):
         tick()
         any_row = True
         if isinstance(item, Issue):
-            noted(item)
+            refusals(item)
             continue
         stays = check.check(item)
         place, named, good = places.place(stays, check)
         stays = stays.keep(good)
         any_stay = any_stay or len(stays) > 0
         yield stays, place[good], named[good]
+    check_whole(content, check)
+    if not any_stay:
+        reason = f"none of its rows can be taken: {refusals.first}" if any_row else "it has no rows"
+        raise EmptySource(source.name, reason, "Check that it is the right file, and --map")
+    note_open_end(content, source.name, issue)
+
+
+def check_whole(content: Content, check: RowCheck) -> None:
+    """Raise UnreadableSource for a source whose last row is not whole."""
     if content.open_row is not None and content.open_row == check.last_refused:
         cause = "a quote in it may not be closed" if content.ended else "it has no line end: the file is truncated"
         reason = f"row {content.open_row} is its last and cannot be read; {cause}"
-        raise UnreadableSource(source.name, reason, "Fetch the file again; nothing of it was stored")
-    if not any_stay:
-        reason = f"none of its rows can be taken: {first_fault}" if any_row else "it has no rows"
-        raise EmptySource(source.name, reason, "Check that it is the right file, and --map")
+        raise UnreadableSource(check.name, reason, "Fetch the file again; nothing of it was stored")
+
+
+def note_open_end(content: Content, name: str, issue: Report) -> None:
+    """A note where the last row has no line end."""
     if content.open_row is not None and not content.ended:
         why = "The last row has no line end: if the file was cut off, its last cell may be cut too"
-        issue(Issue("source.open-end", f"{source.name}:{content.open_row}", why, Severity.NOTE))
+        issue(Issue("source.open-end", f"{name}:{content.open_row}", why, Severity.NOTE))
 
 
 def _records(stays: Stays, place: U64, named: Bools, person: U32) -> np.ndarray[tuple[int], np.dtype[np.void]]:
-    records = np.empty(len(stays), dtype=_RECORD)
+    records = np.empty(len(stays), dtype=RECORD)
     records["person"], records["place"], records["named"] = person, place, named
     for name in ("start", "end", "source", "quality", "estimated"):
         records[name] = getattr(stays, name)
     return records
+
+
+@dataclass(frozen=True, slots=True)
+class Spooled:
+    """Stays put aside as RECORDs in a file that was written to its end, the named places, and the people, by number."""
+
+    file: IO[bytes]
+    places: StayPlaces
+    people: People
+
+
+def store_spooled(store: Store, name: str, content: Content, spooled: Spooled) -> Loaded:
+    """Store stays put aside, once the whole source has been read."""
+    _check_room(store, spooled.file.tell() // RECORD.itemsize)
+    spooled.file.seek(0)
+    batches = _batches(spooled.file, spooled.places.keys(), spooled.people)
+    return _store(store, name, content.sha256.hexdigest(), batches)
 
 
 def _check_room(store: Store, count: int) -> None:
@@ -178,21 +177,20 @@ def _check_room(store: Store, count: int) -> None:
         raise DiskFull(str(store.folder), reason, "Free some space and retry")
 
 
-def _batches(spool: IO[bytes], keys: U64, people: list[bytes]) -> Iterator[StayBatch]:
+def _batches(spool: IO[bytes], keys: U64, people: People) -> Iterator[StayBatch]:
     """The spooled stays as batches, each with just the people it names."""
-    while data := spool.read(PART * _RECORD.itemsize):
-        records = np.frombuffer(data, dtype=_RECORD)
+    while data := spool.read(PART * RECORD.itemsize):
+        records = np.frombuffer(data, dtype=RECORD)
         named = records["named"]
         place = records["place"].copy()
         place[named] = keys[place[named].astype(np.int64)]
-        person = records["person"].copy()
+        here, person = renumbered(records["person"].copy(), len(people))
         start, end = records["start"].copy(), records["end"].copy()
         if records["estimated"].any():
             end = until_next(person, start, end, records["estimated"])
-        here, local = np.unique(person, return_inverse=True)
         yield StayBatch(
-            pseudonyms=[people[i] for i in here.tolist()],
-            person=local.astype(np.uint32),
+            pseudonyms=people.names(here),
+            person=person,
             place=place,
             start=start,
             end=end,

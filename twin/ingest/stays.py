@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import orjson
@@ -11,15 +11,16 @@ import orjson
 from twin.entity import Entity
 from twin.errors import InvalidValue, MissingCrs
 from twin.ingest.source import Options, Source
-from twin.ingest.staytables import TABLES, Content, Rows
+from twin.ingest.staytables import TABLES
+from twin.ingest.tablerows import Content, Rows
 from twin.ingest.tables import header_of
 from twin.issues import Issue
 
 FIELDS: dict[str, tuple[str, ...]] = {
     "person": ("person", "person_id", "personid", "user_id", "userid", "uid", "user", "identity", "identifier", "pid",
-               "人员", "人员编号", "身份证号", "身份证", "手机号", "用户", "用户编号"),
+               "pseudonym", "人员", "人员编号", "身份证号", "身份证", "手机号", "用户", "用户编号"),
     "place": ("place", "place_id", "placeid", "venue", "venue_id", "entity", "entity_id", "location_id", "poi_id",
-              "场所", "场所编号", "场所编码", "地点", "地点编号"),
+              "cell", "h3", "h3_cell", "场所", "场所编号", "场所编码", "地点", "地点编号"),
     "key": ("place_key", "key"),
     "lon": ("lon", "lng", "longitude", "dev_lon", "经度"),
     "lat": ("lat", "latitude", "dev_lat", "纬度"),
@@ -37,17 +38,19 @@ FIELDS: dict[str, tuple[str, ...]] = {
 """Our field -> names that sources use; compared in lower case."""
 
 
-def stay_columns(present: Iterable[str], mapping: dict[str, str], thing: str) -> dict[str, str]:
+def stay_columns(
+    present: Iterable[str], mapping: dict[str, str], thing: str, known: Mapping[str, tuple[str, ...]] = FIELDS
+) -> dict[str, str]:
     """Our field -> the source's column; a mapping wins. Raises InvalidValue for a mapped column that is not there."""
     folded = {name.strip().lower().replace(" ", "_"): name for name in reversed(list(present))}
     found = {}
-    for ours, names in FIELDS.items():
+    for ours, names in known.items():
         theirs = next((folded[name] for name in names if name in folded), None)
         if theirs is not None:
             found[ours] = theirs
     for ours, theirs in mapping.items():
-        if ours not in FIELDS:
-            raise InvalidValue(f"mapping {ours}={theirs}", "stays have no such field", f"Give {', '.join(FIELDS)}")
+        if ours not in known:
+            raise InvalidValue(f"mapping {ours}={theirs}", "stays have no such field", f"Give {', '.join(known)}")
         if theirs not in folded.values():
             reason = f"{thing} has no column {theirs!r}"
             raise InvalidValue(f"mapping {ours}={theirs}", reason, f"It has: {', '.join(folded.values())}")
@@ -88,12 +91,24 @@ def no_entities(source: Source, options: Options) -> Iterator[Entity | Issue]:
 
 def read_stays(source: Source, options: Options, format_id: str, content: Content) -> Iterator[Rows | Issue]:
     """The columns that matter, by our field names, batch by batch; an issue for every row that cannot be read."""
+
+    def columns(present: list[str]) -> dict[str, str]:
+        mapping = {ours: theirs for ours, theirs in options.mapping.items() if ours in FIELDS}
+        found = stay_columns(present, mapping, source.name)
+        need_columns(found, "start", options, source.name)
+        return found
+
+    yield from read_columns(source, format_id, content, columns)
+
+
+def read_columns(
+    source: Source, format_id: str, content: Content, columns: Callable[[list[str]], dict[str, str]]
+) -> Iterator[Rows | Issue]:
+    """The columns that `columns` picks (our field -> theirs) of all there are, by our names."""
     found: dict[str, str] = {}
 
     def wanted(present: list[str]) -> list[str]:
-        mapping = {ours: theirs for ours, theirs in options.mapping.items() if ours in FIELDS}
-        found.update(stay_columns(present, mapping, source.name))
-        _check_columns(found, options, source.name)
+        found.update(columns(present))
         return list(dict.fromkeys(found.values()))
 
     for item in TABLES[format_id](source, content, wanted):
@@ -103,8 +118,9 @@ def read_stays(source: Source, options: Options, format_id: str, content: Conten
             yield Rows(item.numbers, {ours: item.columns[theirs] for ours, theirs in found.items()})
 
 
-def _check_columns(columns: dict[str, str], options: Options, name: str) -> None:
-    for needed in ("person", "start"):
+def need_columns(columns: dict[str, str], when: str, options: Options, name: str) -> None:
+    """Raise where there is no column for the person, for the time (our field `when`), or for the place in any form."""
+    for needed in ("person", when):
         if needed not in columns:
             raise InvalidValue(name, f"it has no column for the stay's {needed}", f"Say which: --map {needed}=COLUMN")
     degrees = {"lon", "lat"} <= set(columns)

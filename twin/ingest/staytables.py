@@ -1,12 +1,11 @@
-"""Tables of stays as columns: CSV, NDJSON and Parquet in bounded batches, with the row number of every row."""
+"""Tables of stays as columns: CSV, NDJSON, Parquet and Arrow in bounded batches, with the row number of every row."""
 
 from __future__ import annotations
 
-import hashlib
 import io
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, BinaryIO
 
@@ -20,57 +19,23 @@ from pyarrow import csv
 from twin.errors import TwinError, UnreadableSource
 from twin.ingest.columns import text
 from twin.ingest.source import Source
+from twin.ingest.stayarrow import arrow_tables
+from twin.ingest.tablerows import AGAIN, Content, Rows, first_line
 from twin.ingest.tables import decode_head, header_of
 from twin.issues import Issue
-from twin.types import I64
 
 BLOCK_BYTES = 1 << 25
 """Text read at a time: some hundred thousand rows."""
 
 LINES = 100_000
-"""Rows of NDJSON and Parquet read at a time."""
+"""Rows of NDJSON read at a time."""
+
+ROWS = 1 << 18
+"""Rows of Parquet read at a time."""
 
 _HEAD_BYTES = 1 << 16
 _DELIMITERS = ",;\t|"
 _NULLS = ["", "NA", "null", "NULL", "NaN", "nan", "None", "\\N"]
-_AGAIN = "Fetch the file again; nothing of it was stored"
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Rows as they came: (n,) `numbers` of the rows in the source, from 1, and one array per column of the source.
-
-    In a CSV the header is row 1, so that the number is the one an editor or a spreadsheet shows.
-    """
-
-    numbers: I64
-    columns: dict[str, pa.Array]
-
-
-@dataclass(slots=True)
-class Content:
-    """What reading a source to its end told about it.
-
-    sha256    hash of its content, unpacked
-    lines     how many line ends it has
-    open_row  its last row, where it may not be whole: it has no line end, or a quote may not be closed
-    """
-
-    sha256: Any = field(default_factory=hashlib.sha256)
-    last_byte: bytes = b""
-    lines: int = 0
-    open_row: int | None = None
-
-    @property
-    def ended(self) -> bool:
-        """Whether the content ends with a line end."""
-        return self.last_byte in (b"", b"\n", b"\r", b"\0")  # the last as UTF-16 ends a line
-
-    def saw(self, data: bytes) -> None:
-        """Take note of the next bytes."""
-        self.sha256.update(data)
-        self.lines += data.count(b"\n")
-        self.last_byte = data[-1:] or self.last_byte
 
 
 Tables = Callable[[Source, Content, Callable[[list[str]], list[str]]], Iterator[Rows | Issue]]
@@ -133,7 +98,7 @@ def csv_tables(source: Source, content: Content, wanted: Callable[[list[str]], l
             )
             yield from _numbered(reader, source.name, misfits, content, header[-1])
         except (pa.ArrowException, UnicodeError) as error:
-            reason = f"it cannot be read as a table ({_line(error)})"
+            reason = f"it cannot be read as a table ({first_line(error)})"
             raise UnreadableSource(source.name, reason, "Save it as UTF-8 with one row a line") from error
 
 
@@ -165,10 +130,10 @@ def _numbered(reader: Any, name: str, misfits: dict[int, int], content: Content,
     content.open_row = last if not content.ended or content.lines > last else None
     if last in misfits and (not content.ended or misfits[last]):
         reason = "a quote in it is not closed" if misfits[last] else "the file is truncated"
-        raise UnreadableSource(name, f"row {last} is its last and not whole: {reason}", _AGAIN)
+        raise UnreadableSource(name, f"row {last} is its last and not whole: {reason}", AGAIN)
     if not content.ended and last not in misfits and lengths.last_is_cut:
         reason = f"row {last} is its last, has no line end and a shorter last cell than every other"
-        raise UnreadableSource(name, f"{reason}: the file is truncated", _AGAIN)
+        raise UnreadableSource(name, f"{reason}: the file is truncated", AGAIN)
     yield from _misfits(name, misfits)
 
 
@@ -232,7 +197,7 @@ def _object(name: str, line: int, written: bytes) -> dict[str, Any] | Issue | No
     except orjson.JSONDecodeError as error:
         if not written.endswith(b"\n"):
             reason = f"row {line} is its last and not whole: the file is truncated"
-            raise UnreadableSource(name, reason, _AGAIN) from error
+            raise UnreadableSource(name, reason, AGAIN) from error
         return Issue("attribute.unreadable", f"{name}:{line}", "The line is not JSON")
     return row if isinstance(row, dict) else Issue("object.unsupported", f"{name}:{line}", "This is not an object")
 
@@ -258,26 +223,20 @@ def parquet_tables(
             with pq.ParquetFile(path) as file:
                 names = wanted(list(file.schema_arrow.names))
                 following = 1
-                for batch in file.iter_batches(batch_size=LINES, columns=names):
+                for batch in file.iter_batches(batch_size=ROWS, columns=names):
                     numbers = np.arange(following, following + batch.num_rows, dtype=np.int64)
                     following += batch.num_rows
                     yield Rows(numbers, dict(zip(batch.schema.names, batch.columns, strict=True)))
         except TwinError:
             raise
         except (pa.ArrowException, OSError, ValueError) as error:
-            raise UnreadableSource(source.name, f"it is truncated or broken ({_line(error)})", _AGAIN) from error
-
-
-def _line(error: Exception) -> str:
-    """The first line of a library's message, without what it quotes from the file: that may name a person."""
-    if "utf8" in str(error).lower():
-        return "it holds bytes that are not UTF-8"
-    return str(error).splitlines()[0].split(":")[0].split("'")[0].strip()[:120]
+            raise UnreadableSource(source.name, f"it is truncated or broken ({first_line(error)})", AGAIN) from error
 
 
 TABLES: dict[str, Tables] = {
     "stays-csv": csv_tables,
     "stays-ndjson": line_tables,
     "stays-parquet": parquet_tables,
+    "stays-arrow": arrow_tables,
 }
 """Format id -> reader."""

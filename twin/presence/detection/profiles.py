@@ -54,9 +54,10 @@ class Profile:
         """Whether it holds entries only, so that every end is an estimate."""
         return self.end_cap_s > 0 or any(self.end_cap_by_venue_s.values())
 
-    def end_cap(self, venue: str | None) -> int:
-        """Seconds that an entry holds at most, at a kind of venue."""
-        return self.end_cap_by_venue_s.get((venue or "").strip().lower(), self.end_cap_s)
+    def end_cap(self, *venues: str) -> int:
+        """Seconds that an entry holds at most, at a venue by what it is, the most particular first."""
+        caps = (self.end_cap_by_venue_s.get(venue.strip().lower()) for venue in venues)
+        return next((cap for cap in caps if cap is not None), self.end_cap_s)
 
 
 @dataclass(frozen=True, slots=True)
