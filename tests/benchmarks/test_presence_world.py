@@ -39,7 +39,7 @@ def test_the_same_seed_and_day_is_the_same_whatever_was_made_before(world: World
     again = World(WorldSpec(PEOPLE, 9, seed=5))
     assert digest(again, 2) == digest(world, 2)
     assert digest(again, 0) == digest(world, 0)
-    assert digest(world, 0) != digest(world, 1)
+    assert not np.array_equal(next(world.batches(0)).place, next(world.batches(1)).place)
     assert digest(World(WorldSpec(PEOPLE, 3, seed=6)), 0) != digest(world, 0)
 
 
