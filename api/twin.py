@@ -12,6 +12,7 @@ from starlette.requests import HTTPConnection
 from api.audit import PersonLog
 from scenes.base import City
 from scenes.inventory import Inventory
+from tiles.vector.maps import Maps
 from twin.live import Live, declare
 from twin.presence import Presence
 from twin.pseudonyms import Pseudonyms
@@ -26,6 +27,7 @@ class Served:
     settings: Settings
     city: City
     persons: PersonLog
+    maps: Maps
 
     @property
     def tiles(self) -> Path:
@@ -61,7 +63,7 @@ def open_twin(settings: Settings) -> Served:
             pseudonyms=Pseudonyms.open(store.folder),
             zone=zone,
         )
-        return Served(settings, city, PersonLog(store.folder / "audit"))
+        return Served(settings, city, PersonLog(store.folder / "audit"), Maps(store))
     except BaseException:
         store.close()
         raise

@@ -15,6 +15,7 @@ from api.routes import (
     scenes,
     tiles,
     twin,
+    vector,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -26,6 +27,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     features.router,
     entities.router,
     tiles.router,
+    vector.router,
     presence.router,
     live.router,
     incidents.router,

@@ -27,6 +27,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "rich": ("twin.cli",),
     "argon2": ("twin.store.accounts",),
     "brotli": ("tiles", "api"),
+    "mapbox_vector_tile": ("tiles.vector.cut",),
 }
 
 

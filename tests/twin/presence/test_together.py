@@ -50,7 +50,7 @@ SCALES: list[Nearness] = [
     Cell(9, same_floor=True),
     Square(800.0),
     Square(200.0, origin=(114.0, 22.5), same_floor=True),
-    Square(5000.0),
+    Square(2000.0),
     Radius(5.0),
     Radius(30.0),
     Radius(200.0, same_floor=True),
