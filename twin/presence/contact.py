@@ -69,6 +69,8 @@ class Contact:
                 each for themselves, on one local day or at any time of the window; that is always `each_place`
     dwell       a cumulative stay that is asked for besides
     combine     and: both time together and cumulative stay; or: either of them, for whoever was met at all
+    gaps        (source, seconds) for sources with gaps of their own to be bridged after their stays, instead of
+                `together.bridge_s`
     """
 
     together: Together = field(default_factory=Together)
@@ -76,12 +78,18 @@ class Contact:
     when: When = "same_time"
     dwell: Dwell | None = None
     combine: Literal["and", "or"] = "and"
+    gaps: tuple[tuple[int, int], ...] = ()
 
     def __post_init__(self) -> None:
         if self.when != "same_time" and self.when not in _WHEN:
             raise InvalidValue(f"when {self.when!r}", "there is no such thing", f"Take same_time or one of {[*_WHEN]}")
         if self.combine not in ("and", "or"):
             raise InvalidValue(f"combine {self.combine!r}", "there is no such thing", "Take and, or or")
+        for source, gap in self.gaps:
+            if not (0 <= source <= 255 and 0 <= gap <= 86_400):
+                raise InvalidValue("gaps", "sources are 0 to 255, gaps 0 to 86,400 seconds", "Give (source, seconds)")
+        if len({source for source, _ in self.gaps}) < len(self.gaps):
+            raise InvalidValue("gaps", "a source is given twice", "Give each source once")
 
     @property
     def by_place(self) -> bool:
@@ -91,7 +99,7 @@ class Contact:
     def rule(self, question: str) -> Rule:
         """The rule in words."""
         rule = self.together.rule(question)
-        text = rule.text
+        text = rule.text + "".join(f" After stays of source {source}: up to {gap} s." for source, gap in self.gaps)
         if self.when != "same_time":
             text = f"{text} Both count {_WHEN[self.when]}, each for themselves."
         elif self.each_place:

@@ -11,8 +11,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from tests.twin.presence import oracle_together
 from tests.twin.presence.oracle import Interval, S, length, shared
-from tests.twin.presence.oracle_together import Part, best, near, parts
+from tests.twin.presence.oracle_together import Part, best, near
 from twin.presence import Contact, Dwell
 from twin.presence.segments.days import Days
 from twin.types import Window
@@ -32,12 +33,37 @@ class Row:
     stays: tuple[int, int] | None
 
 
+def parts(stays: list[S], window: Window, rule: Contact) -> list[Part]:
+    """Stays as the rule takes them: those of `oracle_together`, and where gaps differ by source, bridged by source."""
+    if not rule.gaps:
+        return oracle_together.parts(stays, window, rule.together)
+    gap = dict(rule.gaps)
+    found: dict[tuple[int, int], list[tuple[int, int, int, bool]]] = {}
+    for stay in stays:
+        only, span = rule.together.trust.only, shared((stay.start, stay.end), (window.start, window.end))
+        if span is not None and (only is None or stay.source in only):
+            sure = stay.quality == 0 and stay.source not in rule.together.trust.doubtful
+            holds = span[1] + gap.get(stay.source, rule.together.bridge_s)
+            found.setdefault((stay.person, stay.place), []).append((*span, holds, sure))
+    made = []
+    for (person, place), spans in found.items():
+        runs: list[tuple[int, int, int, bool]] = []
+        for start, end, holds, sure in sorted(spans, key=lambda span: span[:2]):
+            if runs and start <= runs[-1][2]:
+                first, last, held, before = runs[-1]
+                runs[-1] = (first, max(last, end), max(held, holds), before and sure)
+            else:
+                runs.append((start, end, holds, sure))
+        made += [Part(person, place, (start, end), sure) for start, end, _, sure in runs]
+    return made
+
+
 class World:
     """One question: everything is worked out by looking at every pair of stays."""
 
     def __init__(self, stays: list[S], persons: set[int], window: Window, rule: Contact, zone: str) -> None:
         self.stays, self.persons, self.window, self.rule, self.zone = stays, persons, window, rule, zone
-        self.every = parts(stays, window, rule.together)
+        self.every = parts(stays, window, rule)
         self.mine = [part for part in self.every if part.person in persons]
         self.others = sorted({stay.person for stay in stays} - persons)
         self.places: dict[Slot, set[int]] = {}
@@ -69,7 +95,7 @@ class World:
     def there(self, person: int, slot: Slot, window: Window) -> Spans:
         """The stays of one person in a slot, within a window."""
         found: Spans = []
-        for part in parts(self.stays, window, self.rule.together):
+        for part in parts(self.stays, window, self.rule):
             how = self.falls(part.place, slot) if part.person == person else None
             if how is not None:
                 found.append((part.span, how == "certain" and part.certain))
@@ -146,7 +172,7 @@ def _dwelt(world: World, other: int, met: list[tuple[Slot, bool]], dwell: Dwell)
     pairs: list[tuple[Spans, Spans, bool]] = []
     if dwell.where == "anywhere":
         of = {
-            who: [(p.span, p.certain) for p in parts(world.stays, window, world.rule.together) if p.person == who]
+            who: [(p.span, p.certain) for p in parts(world.stays, window, world.rule) if p.person == who]
             for who in {other, *world.persons}
         }
         pairs = [(of[slot[0]], of[other], sure) for slot, sure in sorted(met)]

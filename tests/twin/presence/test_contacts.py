@@ -39,6 +39,7 @@ def contact_rules(draw: st.DrawFn, midnight: int) -> Contact:
         draw(st.sampled_from(["same_time", "same_time", "same_day", "same_window"])),
         dwell,
         draw(st.sampled_from(["and", "or"])),
+        draw(st.sampled_from([(), (), ((1, 0), (2, 7200)), ((0, 600),)])),
     )
 
 
@@ -59,7 +60,7 @@ def flat(row: ContactRow) -> oracle_contact.Row:
     return oracle_contact.Row(row.person, row.together_s, row.certain, row.measured_s, stays)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(worlds(), st.data())
 def test_contacts_by_any_rule(world: World, data: st.DataObject) -> None:
     zone, midnight, stays = world
@@ -194,6 +195,8 @@ def test_a_rule_says_what_it_is() -> None:
         lambda: Dwell(where="nowhere"),  # type: ignore[arg-type]
         lambda: Contact(when="never"),  # type: ignore[arg-type]
         lambda: Contact(combine="xor"),  # type: ignore[arg-type]
+        lambda: Contact(gaps=((1, -1),)),
+        lambda: Contact(gaps=((1, 5), (1, 6))),
     ],
 )
 def test_wrong_values_are_refused(wrong) -> None:  # type: ignore[no-untyped-def]

@@ -14,7 +14,8 @@ from twin.presence.answer import Answer, ContactRow, Cost
 from twin.presence.contact import Contact
 from twin.presence.kernels.uniting import Measure
 from twin.presence.paging import Page
-from twin.presence.questions.companions import cost_of, evidence_of, surroundings, sweep_of
+from twin.presence.questions.bridged import gaps_of, stays_of
+from twin.presence.questions.companions import cost_of, evidence_of, sweep_of
 from twin.presence.questions.dwell import Stayed
 from twin.presence.questions.judging import Judged, judge
 from twin.presence.questions.overlap import Found, find, person_columns
@@ -33,14 +34,16 @@ def contacts(
     """Everybody who is a contact of any of `persons`, longest first; nobody of `persons` is in the answer."""
     began = time.perf_counter()
     together = rule.together
-    own, near = surroundings(snapshot, persons, window, together)
+    own = stays_of(snapshot, persons, window, rule)
+    near = together.near.around(own.place)
     slots = slots_of(together.near, own.case, own.place)
     by = Measure(PER[together.threshold.per], Days(snapshot.zone).edges_of(window), together.threshold.span_s)
     if rule.when == "same_time":
         asked = stays_as_they_are(own, near, slots)
     else:
         asked = presence_by_unit(snapshot, own, slots, rule, window=window, by=by)
-    found = find(snapshot, sweep_of(asked.stays, asked.near, persons, window, _sieve(rule)))
+    sweep = sweep_of(asked.stays, asked.near, persons, window, _sieve(rule))
+    found = find(snapshot, replace(sweep, gaps=gaps_of(rule)))
     judged = judge(snapshot, found, asked, slots, rule, window=window, by=by)
     total = len(judged.row)
     rows = _rows(snapshot, asked.stays, found, judged, page.cut(total))
@@ -62,10 +65,12 @@ def contacts(
 
 
 def _sieve(rule: Contact) -> Together:
-    """What everybody must fulfil who can hold at all."""
+    """What everybody must fulfil who can hold at all, with the longest gap that is bridged after any stay."""
+    gaps = gaps_of(rule)
+    together = rule.together if gaps is None else replace(rule.together, bridge_s=gaps.most)
     if rule.dwell is None or rule.combine == "and":
-        return rule.together
-    return replace(rule.together, threshold=replace(rule.together.threshold, seconds=0, strict=False))
+        return together
+    return replace(together, threshold=replace(together.threshold, seconds=0, strict=False))
 
 
 def _rows(snapshot: Snapshot, own: Own, found: Found, judged: Judged, cut: slice) -> list[ContactRow]:

@@ -6,17 +6,15 @@ at a place.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from twin.presence.contact import Dwell
-from twin.presence.questions.bridging import bridge_own
+from twin.presence.questions.bridged import stays_of
 from twin.presence.questions.measuring import Measured, measured
 from twin.presence.questions.slots import Slots
-from twin.presence.snapshot import Own, Snapshot, own_pieces
-from twin.presence.together import Together
+from twin.presence.snapshot import Own, Snapshot
 from twin.types import I64, U32, Bools, Window
 
 
@@ -58,13 +56,19 @@ class Stayed:
         )
 
 
-def dwelt(snapshot: Snapshot, slots: Slots, met: Met, dwell: Dwell, *, window: Window, rule: Together) -> Stayed:
-    """Whether each person of `met` fulfils a cumulative-stay condition with somebody they met."""
+def dwelt(snapshot: Snapshot, slots: Slots, met: Met, dwell: Dwell, *, window: Window, rule: Contact) -> Stayed:
+    """Whether each person of `met` fulfils a cumulative-stay condition with somebody they met.
+
+    Raises TooMuch before it would read more of their stays than it may.
+    """
     if not len(met.person):
         nobody, nothing = np.empty(0, dtype=np.bool_), np.empty(0, dtype=np.int64)
         return Stayed(met.person, nobody, nobody, nothing, nothing, 0)
     persons = np.unique(np.concatenate([met.person, slots.case]))
-    pieces = stays_of(snapshot, persons.tolist(), dwell.window or window, rule)
+    span = dwell.window or window
+    held = sum(info.rows for info in snapshot.infos if info.base < span.end and info.until > span.start)
+    snapshot.admit(held * len(persons) // max(snapshot.people, 1))
+    pieces = stays_of(snapshot, persons.tolist(), span, rule)
     person, slot, certain = met.person, met.slot, met.certain
     if dwell.where == "anywhere":
         times = measured(pieces.case.astype(np.int64), pieces.start, pieces.end, pieces.certain)
@@ -86,14 +90,6 @@ def dwelt(snapshot: Snapshot, slots: Slots, met: Met, dwell: Dwell, *, window: W
     shown = best[first]
     case_shown, other_shown = np.maximum(case_s[shown], 0), np.maximum(other_s[shown], 0)
     return Stayed(who, some, certainly, case_shown, other_shown, len(pieces.start))
-
-
-def stays_of(snapshot: Snapshot, persons: Sequence[int], window: Window, rule: Together) -> Own:
-    """The stays of some persons, trusted and bridged as the rule says. Raises TooMuch before reading too many."""
-    held = sum(info.rows for info in snapshot.infos if info.base < window.end and info.until > window.start)
-    snapshot.admit(held * len(persons) // max(snapshot.people, 1))
-    own = own_pieces(snapshot, persons, window, rule.trust)
-    return bridge_own(own, rule.bridge_s) if rule.bridge_s else own
 
 
 def _of_both(dwell: Dwell, case: I64, other: I64) -> I64:

@@ -61,7 +61,7 @@ def judge(
         person = found.union.person[rows]
         slot = pairs.unit[counted] // asked.units
         who = Met(person[pairs.row[counted]], slot, doubtless[counted])
-        stayed = dwelt(snapshot, slots, who, rule.dwell, window=window, rule=rule.together)
+        stayed = dwelt(snapshot, slots, who, rule.dwell, window=window, rule=rule)
         long_enough, surely_long_enough = stayed.at(person)[:2]
         met = met & long_enough if both else met | long_enough
         certain = surely_long_enough if both else certain | surely_long_enough

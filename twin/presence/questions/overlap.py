@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from twin.presence.kernels.layout import EXCLUDED, Hits, Probes, Work
+from twin.presence.kernels.layout import EXCLUDED, UNUSED, Hits, Probes, Work
 from twin.presence.kernels.probing import clear, collect, deal, estimate, order_within, room_for, weigh
 from twin.presence.kernels.uniting import Measure, Union, measure, unite
-from twin.presence.questions.bridging import bridge
+from twin.presence.questions.bridging import Gaps, bridge
 from twin.presence.segments.days import Days
 from twin.presence.segments.record import RECORD_BYTES
 from twin.presence.segments.segment import Segment
@@ -41,6 +41,7 @@ class Sweep:
     """What to look for: the probes of each segment, for how long, by which records, never these people.
 
     With `bridge_s`, probes are widened by it already; `own` gives the interval of each stay that hits are clipped to.
+    `gaps`: gaps to be bridged by source, none longer than `bridge_s`.
     """
 
     window: Window
@@ -50,6 +51,7 @@ class Sweep:
     excluded: Sequence[int] = ()
     bridge_s: int = 0
     own: tuple[I64, I64] | None = None
+    gaps: Gaps | None = None
 
 
 def find(snapshot: Snapshot, sweep: Sweep) -> Found:
@@ -58,10 +60,7 @@ def find(snapshot: Snapshot, sweep: Sweep) -> Found:
     Two passes: the first only adds up seconds per person, which bounds the union from above, so that the second
     keeps evidence for those alone who can pass. Raises TooMuch where the probes could read more than they may.
     """
-    work = [
-        Work(segment.places, sweep.probes_of(segment), sweep.trust.worth(segment.tag_source, segment.tag_quality))
-        for segment in snapshot.segments(sweep.window)
-    ]
+    work = [part for segment in snapshot.segments(sweep.window) for part in _work(segment, sweep)]
     if snapshot.budget is not None:
         snapshot.admit(sum(estimate(part.places, part.probes) for part in work))
     rows = entries = matched = met = 0
@@ -80,12 +79,41 @@ def find(snapshot: Snapshot, sweep: Sweep) -> Found:
         clear(cell, touched[:met])
         clear(cell, excluded)
     if sweep.bridge_s and sweep.own is not None:
-        person, first, hits = bridge((person, first, hits), sweep.own, sweep.window, sweep.bridge_s)
+        hits, gap = _gaps(hits, sweep)
+        person, first, hits = bridge((person, first, hits), sweep.own, sweep.window, gap)
         met = len(person)
     hits = _by_start(first, hits)
     union = unite(person, first, hits.start, hits.end, hits.certain)
     order, certain = _passing(snapshot, sweep, union, hits)
     return Found(hits, union, order, certain, met, rows, rows * RECORD_BYTES + entries * _ENTRY_BYTES, matched)
+
+
+def _work(segment: Segment, sweep: Sweep) -> list[Work]:
+    """The part of a sweep in one segment: one, or, where gaps differ by source, one for each gap.
+
+    Hits do not tell their source: the number of the gap is put on top of the number of the stay.
+    """
+    probes, worth = sweep.probes_of(segment), sweep.trust.worth(segment.tag_source, segment.tag_quality)
+    if sweep.gaps is None or sweep.own is None:
+        return [Work(segment.places, probes, worth)]
+    gap, stays = sweep.gaps.of(segment.tag_source), len(sweep.own[0])
+    return [
+        Work(
+            segment.places,
+            probes._replace(stay=probes.stay + np.uint32(number * stays)),
+            np.where(gap == value, worth, UNUSED).astype(np.uint8),
+        )
+        for number, value in enumerate(sweep.gaps.values.tolist())
+        if (gap == value).any()
+    ]
+
+
+def _gaps(hits: Hits, sweep: Sweep) -> tuple[Hits, int | I64]:
+    """Hits with the numbers of their stays, and the gap to be bridged after each."""
+    if sweep.gaps is None or sweep.own is None:
+        return hits, sweep.bridge_s
+    number, stay = np.divmod(hits.stay, np.uint32(max(len(sweep.own[0]), 1)))
+    return hits._replace(stay=stay), sweep.gaps.values[number]
 
 
 def _by_start(first: I64, hits: Hits) -> Hits:

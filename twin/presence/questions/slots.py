@@ -83,7 +83,8 @@ def _once(slot: I64, ranges: KeyRanges, certain: Bools) -> I64:
     order = np.lexsort((~certain, ranges.lo, slot))
     fresh = np.ones(len(order), dtype=np.bool_)
     fresh[1:] = (slot[order][1:] != slot[order][:-1]) | (ranges.lo[order][1:] != ranges.lo[order][:-1])
-    return order[fresh]
+    kept: I64 = order[fresh]
+    return kept
 
 
 def _different(case: U32, value: U64) -> tuple[I64, I64]:
