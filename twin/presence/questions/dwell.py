@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twin.presence.contact import Dwell
+from twin.presence.contact import Contact, Dwell
 from twin.presence.questions.bridged import stays_of
 from twin.presence.questions.measuring import Measured, measured
 from twin.presence.questions.slots import Slots
