@@ -1,55 +1,59 @@
-"""`twin presence`: who was here, when, and with whom; and the store's own health."""
+"""`twin presence`: who was here, when, and with whom; and the store's own upkeep."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
-import orjson
 import typer
 
+from twin.cli import presence_upkeep
 from twin.cli.presence_asking import asks
-from twin.cli.presence_options import BRIDGE, LENGTH, NEAR, PAGES, PEOPLE, PERSON, PERSONS, SNAPSHOT, WHERE, WINDOW
-from twin.cli.presence_twin import AsJson, In, opened
-from twin.errors import UnreadableSource
+from twin.cli.presence_options import (
+    AT_LEAST,
+    BRIDGE,
+    LENGTH,
+    LINGER,
+    NEAR,
+    ONLY_TOGETHER,
+    PAGES,
+    PEOPLE,
+    PERSONS,
+    SNAPSHOT,
+    SPREAD,
+    TRUST,
+    WHERE,
+    WINDOW,
+)
 
 group = typer.Typer(no_args_is_help=True, help="Who was at the same place at the same time.")
 
+_WHO = (PERSONS, PEOPLE)
 _EVERY = (*WINDOW, *SNAPSHOT, *PAGES)
+_TOGETHER = (*NEAR, *LENGTH, *TRUST, BRIDGE)
 
-asks(group, "trajectory", "Where a person was, in order of time.", PERSON, *_EVERY)
+asks(group, "trajectory", "Where one or several persons were, in order of time.", *_WHO, *_EVERY)
 asks(
     group,
     "companions",
     "Who shared place and time with somebody for long enough, longest first, with the evidence.",
-    *(PERSONS, PEOPLE, *NEAR, *LENGTH, BRIDGE, *_EVERY),
+    *(*_WHO, *_TOGETHER, *_EVERY),
 )
-asks(group, "visitors", "Who was at a place or anywhere in it, longest first.", *WHERE, *LENGTH, *_EVERY)
-
-
-@group.command()
-def stats(where: In = None, json: AsJson = False) -> None:
-    """How many people, stays, days and bytes are stored."""
-    from twin.cli.presence_tables import figures_table
-
-    with opened(where, asks=False) as twin:
-        answer = {**asdict(twin.presence.stats()), "zone": twin.store.meta.zone}
-    if json:
-        typer.echo(orjson.dumps(answer, option=orjson.OPT_INDENT_2))
-    else:
-        figures_table(answer, answer["zone"])
-
-
-@group.command()
-def verify(where: In = None, json: AsJson = False) -> None:
-    """Read every segment and compare its checksum; fails where one is missing or differs."""
-    with opened(where, asks=False) as twin:
-        count = twin.presence.stats().segments
-        wrong = twin.presence.verify()
-    if json:
-        typer.echo(orjson.dumps({"segments": count, "wrong": wrong}))
-    if wrong:
-        raise UnreadableSource(
-            f"presence segments {', '.join(wrong)}", "are missing or were changed", "Restore the twin's folder"
-        )
-    if not json:
-        typer.echo(f"{count} segments, every checksum is right")
+asks(group, "visitors", "Who was at a place or anywhere in it, longest first.", *WHERE, *LENGTH, *TRUST, *_EVERY)
+asks(group, "meetings", "When and where two persons met, or every two of several.", *_WHO, *_TOGETHER, *_EVERY)
+asks(
+    group,
+    "shared_places",
+    "Places where several persons were, the most telling first.",
+    *(*_WHO, AT_LEAST, ONLY_TOGETHER, *_TOGETHER, *_EVERY),
+)
+asks(
+    group,
+    "lingering",
+    "Who was where somebody had been before, while it lingered.",
+    *(*_WHO, *LINGER, *_TOGETHER, *_EVERY),
+)
+asks(
+    group,
+    "chain",
+    "Who was reached from somebody by contacts that follow each other in time.",
+    *(*_WHO, *SPREAD, *NEAR, *TRUST, BRIDGE, *_EVERY),
+)
+presence_upkeep.add_to(group)

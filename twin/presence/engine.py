@@ -14,7 +14,6 @@ from twin.presence.people_questions import PeopleQuestions
 from twin.presence.place_questions import PlaceQuestions
 from twin.presence.segments.batch import Receipt, StayBatch
 from twin.presence.segments.days import Days
-from twin.presence.segments.segment import file_checksum
 from twin.presence.upkeep import Upkeep
 from twin.presence.writing.folder import WriterLock, disk_errors, sweep
 from twin.presence.writing.ingest import store
@@ -101,12 +100,3 @@ class Presence(PeopleQuestions, PlaceQuestions, GraphQuestions, Upkeep):
         return PresenceStats(
             t.people, t.stays, t.first, t.last, t.days, t.size, t.segments, t.pieces, self._manifest.version()
         )
-
-    def verify(self) -> list[str]:
-        """Read every segment and compare its checksum; returns the files that are missing or differ."""
-        wrong = []
-        for info in self._manifest.segments(self._manifest.version()):
-            path = self._folder / info.file
-            if not path.is_file() or file_checksum(path) != info.sha256:
-                wrong.append(info.file)
-        return wrong

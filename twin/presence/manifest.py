@@ -64,11 +64,11 @@ CREATE TABLE IF NOT EXISTS dropped (
 """
 
 _UPGRADE = (
+    "INSERT INTO persons SELECT id, pseudonym FROM persons_1",
     "INSERT INTO versions SELECT version, 'batch', NULL, key, content, '', stays, 0, first, last,"
     " (SELECT coalesce(max(id) + 1, 0) FROM persons) FROM batches",
     "ALTER TABLE segments ADD COLUMN stays INTEGER NOT NULL DEFAULT 0",
     "INSERT INTO contents SELECT file, added FROM segments",
-    "INSERT INTO persons SELECT id, pseudonym FROM persons_1",
     "DROP TABLE persons_1",
     "DROP TABLE batches",
 )
@@ -193,6 +193,10 @@ class Manifest:
         """Let nothing that was deleted linger in the log of recent transactions."""
         with self._lock, _as_os_errors():
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def check(self) -> list[str]:
+        """What is wrong inside the file."""
+        return [row[0] for row in self._all("PRAGMA integrity_check") if row[0] != "ok"]
 
     # versions
 

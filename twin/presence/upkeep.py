@@ -15,14 +15,13 @@ from twin.presence.segments.batch import StayBatch
 from twin.presence.segments.days import Days
 from twin.presence.versions import Compacted, Done, Dropped, DroppedDays, Forgotten, Version
 from twin.presence.writing.background import Background
+from twin.presence.writing.checking import Progress, check_segments
 from twin.presence.writing.compacting import Merging, ripe, worth_merging
 from twin.presence.writing.drafts import remove
-from twin.presence.writing.folder import WriterLock, disk_errors
+from twin.presence.writing.folder import WriterLock, disk_errors, is_written, unnamed
 from twin.presence.writing.merging import merge, unmerge
 from twin.presence.writing.retention import drop_days
 from twin.presence.writing.withdrawing import Withdrawing
-
-Progress = Callable[[int, int], None]
 
 
 class Upkeep(Asking):
@@ -157,6 +156,23 @@ class Upkeep(Asking):
         """
         with self._change():
             return unmerge(self._manifest, persons, key, reason)
+
+    def verify(self, *, deep: bool = False, progress: Progress | None = None) -> list[str]:
+        """Read every segment that a kept version names and compare its checksum; the faults, each as `file: which`.
+
+        With `deep`, also look whether orders, dictionaries, row numbers and what the manifest says of them agree, and
+        at the manifest itself. Files that nobody names are faults while no process writes. `progress` is told (bytes
+        done, bytes to do).
+        """
+        faults = check_segments(self._folder, self._manifest, deep, progress)
+        if self._lock is not None:
+            with self._compacting, self._writing:
+                leftovers = unnamed(self._folder, self._manifest.files())
+        else:
+            files = unnamed(self._folder, self._manifest.files())
+            leftovers = [] if is_written(self._folder) else files
+            leftovers = [path for path in leftovers if path.name not in self._manifest.files() and path.exists()]
+        return faults + [f"{path.name}: no version names it; the next writer removes it" for path in leftovers]
 
     def _let_go(self) -> None:
         """Unmap segments that count no longer: the system keeps a removed file while somebody has it mapped."""

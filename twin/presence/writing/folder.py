@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,21 +37,46 @@ class WriterLock:
 
     def __init__(self, folder: Path) -> None:
         self._handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            os.close(self._handle)
-            reason = "another process is writing stays here"
-            raise FolderInUse(str(folder), reason, "Wait for it to end, or stop it") from error
+        for patience in (0.05, 0.1, None):  # a reader that checks the folder holds it for an instant
+            try:
+                fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except BlockingIOError as error:
+                if patience is None:
+                    os.close(self._handle)
+                    reason = "another process is writing stays here"
+                    raise FolderInUse(str(folder), reason, "Wait for it to end, or stop it") from error
+                time.sleep(patience)
 
     def release(self) -> None:
         """Let others write."""
         os.close(self._handle)
 
 
+def is_written(folder: Path) -> bool:
+    """Whether some process holds the folder to write."""
+    try:
+        handle = os.open(folder / "lock", os.O_RDONLY)
+    except FileNotFoundError:  # a copy without it
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
+def unnamed(folder: Path, known: set[str]) -> list[Path]:
+    """Segment files that no version names: what a killed writer left, or one at work has not finished."""
+    files = (path for path in folder.iterdir() if path.suffix in {SUFFIX, TEMPORARY})
+    return sorted(path for path in files if path.name not in known)
+
+
 def sweep(folder: Path, known: set[str]) -> int:
-    """Delete segment files that no transaction ever named: what a killed writer left. Returns how many."""
-    leftovers = [path for path in folder.iterdir() if path.suffix in {SUFFIX, TEMPORARY} and path.name not in known]
+    """Delete segment files that no version names. Returns how many."""
+    leftovers = unnamed(folder, known)
     for path in leftovers:
         path.unlink()
     return len(leftovers)
