@@ -45,7 +45,7 @@ class Answer(Generic[Row]):
     left_out: int
     next: str | None
     cost: Cost
-    below_threshold: int = 0  # people met, but for less than the threshold
+    below_threshold: int = 0  # people (pairs, places) that came into question, but do not reach what was asked for
     not_compared: int = 0  # stays of those asked about, placed too coarsely for the scale
 
 
@@ -58,6 +58,8 @@ class TrajectoryRow:
     end: int
     source: int
     quality: int
+    person: int
+    pseudonym: bytes
 
     @property
     def seconds(self) -> int:
@@ -131,3 +133,142 @@ class VisitorRow:
     last: int
     certain: bool
     evidence: Sequence[Visit]
+
+
+class Meeting(NamedTuple):
+    """One meeting of two: a maximal interval of the time they shared. `evidence`, by time, lies within it."""
+
+    start: int
+    end: int
+    certain_s: int
+    evidence: Sequence[Evidence]
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingRow:
+    """Two who met: `together_s` is the union of the time shared, `intervals` are its `meetings` maximal intervals.
+
+    In the evidence `case` and `place` are those of `person`, the one with the smaller number.
+    """
+
+    person: int
+    pseudonym: bytes
+    other: int
+    other_pseudonym: bytes
+    together_s: int
+    certain_s: int
+    possible_s: int
+    meetings: int
+    first: int
+    last: int
+    certain: bool  # the certain part alone passes the threshold
+    intervals: Sequence[Meeting]
+
+
+class Gathering(NamedTuple):
+    """Two or more of the persons asked about at one place, from when one comes or goes to when the next does.
+
+    `persons` are in the order in which they came. Whoever was there for a point in time was there for its second.
+    """
+
+    start: int
+    end: int
+    persons: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """One of the persons asked about at a shared place: `present_s` is the union of their stays there.
+
+    `together_s` is the part during which another of them was there. `certain`: what is asked for of each person holds
+    for this one by the certain part alone.
+    """
+
+    person: int
+    pseudonym: bytes
+    present_s: int
+    certain_s: int
+    possible_s: int
+    together_s: int
+    visits: int
+    first: int
+    last: int
+    certain: bool
+    evidence: Sequence[Visit]
+
+
+@dataclass(frozen=True, slots=True)
+class SharedPlaceRow:
+    """A place that several of the persons asked about shared.
+
+    place         the finest key of the place where one of them was, the smallest of those
+    cases         how many of them; `certain_cases` of them for certain
+    asked         how many persons were asked about
+    footfall      distinct people who were there in the window, certain or possible, those asked about among them
+    people        distinct people with any stay in the window
+    expected      asked * footfall / people: how many of as many people taken at random would have been there
+    lift          cases / expected
+    present_s     sum over `who`
+    together_s    seconds during which two or more of them were there
+    most_at_once  the most of them at any one time
+    """
+
+    place: int
+    cases: int
+    certain_cases: int
+    asked: int
+    footfall: int
+    people: int
+    expected: float
+    lift: float
+    present_s: int
+    together_s: int
+    most_at_once: int
+    first: int
+    last: int
+    who: Sequence[Guest]
+    gatherings: Sequence[Gathering]
+
+
+class Late(NamedTuple):
+    """A presence after somebody had left: `case` was at `case_place` and had `left` at that UTC second."""
+
+    start: int
+    end: int
+    place: int
+    case_place: int
+    case: int
+    left: int
+    certain: bool
+
+    @property
+    def after_s(self) -> int:
+        """How long after."""
+        return self.start - self.left
+
+
+@dataclass(frozen=True, slots=True)
+class LingeringRow:
+    """Somebody who was where a case had been before, while it lingered.
+
+    exposure_s   the weight of their presence: as many seconds as at the very moment of leaving
+    late_s       the union of that presence, unweighted; certain_s + possible_s
+    after_s      the shortest time between a leaving and their presence after it
+    direct       they were also there together with a case, at the same time
+    certain      the certain part alone passes the threshold
+    """
+
+    person: int
+    pseudonym: bytes
+    exposure_s: float
+    certain_exposure_s: float
+    late_s: int
+    certain_s: int
+    possible_s: int
+    visits: int
+    first: int
+    last: int
+    after_s: int
+    direct: bool
+    certain: bool
+    evidence: Sequence[Late]

@@ -5,14 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from twin.presence.answer import Answer, CompanionRow, ContactRow, TrajectoryRow
+from twin.presence.answer import (
+    Answer,
+    CompanionRow,
+    ContactRow,
+    LingeringRow,
+    MeetingRow,
+    SharedPlaceRow,
+    TrajectoryRow,
+)
 from twin.presence.asking import Asking, people_asked
 from twin.presence.contact import Contact
 from twin.presence.paging import DEFAULT_LIMIT, page_of
 from twin.presence.questions.companions import companions
 from twin.presence.questions.contacts import contacts
+from twin.presence.questions.lingering import Lingering, lingering
+from twin.presence.questions.meetings import meetings
+from twin.presence.questions.shared_places import Sharing, shared_places
 from twin.presence.questions.trajectory import trajectory
-from twin.presence.together import Together
+from twin.presence.together import Threshold, Together
 from twin.types import Window
 
 
@@ -25,7 +36,7 @@ class PeopleQuestions(Asking):
 
     def trajectory(
         self,
-        person: int,
+        persons: int | Sequence[int],
         window: Window,
         *,
         limit: int | None = None,
@@ -33,11 +44,11 @@ class PeopleQuestions(Asking):
         as_of: int | None = None,
         force: bool = False,
     ) -> Answer[TrajectoryRow]:
-        """Where a person was, in order of time."""
-        page = page_of("trajectory", (person, window), limit, cursor)
+        """Where one or several persons were, in order of time."""
+        asked = [persons] if isinstance(persons, int) else persons
+        page = page_of("trajectory", (sorted(set(asked)), window), limit, cursor)
         snapshot = self._snapshot(page, window, as_of=as_of, force=force)
-        (representative,) = people_asked(snapshot, [person])
-        return trajectory(snapshot, representative, window, page)
+        return trajectory(snapshot, people_asked(snapshot, asked), window, page)
 
     def companions(
         self,
@@ -74,3 +85,70 @@ class PeopleQuestions(Asking):
         if zone is not None:
             snapshot = replace(snapshot, zone=zone)
         return contacts(snapshot, people_asked(snapshot, persons), window, rule, page)
+
+    def meetings(
+        self,
+        persons: Sequence[int],
+        window: Window,
+        *,
+        rule: Together | None = None,
+        limit: int | None = DEFAULT_LIMIT,
+        cursor: str | None = None,
+        as_of: int | None = None,
+        force: bool = False,
+    ) -> Answer[MeetingRow]:
+        """When two persons met, or every two of at most 1,000: each meeting with its places; for any time, by default.
+
+        One row per pair that met, with all its meetings. InvalidValue for a single person and for too many.
+        """
+        together = rule or Together(threshold=Threshold(0))
+        page = page_of("meetings", (sorted(set(persons)), window, together), limit, cursor)
+        snapshot = self._snapshot(page, window, as_of=as_of, force=force)
+        return meetings(snapshot, people_asked(snapshot, persons), window, together, page)
+
+    def shared_places(
+        self,
+        persons: Sequence[int],
+        window: Window,
+        *,
+        rule: Together | None = None,
+        together: bool = False,
+        at_least: int = 2,
+        limit: int | None = DEFAULT_LIMIT,
+        cursor: str | None = None,
+        as_of: int | None = None,
+        force: bool = False,
+    ) -> Answer[SharedPlaceRow]:
+        """Places where at least so many of at most 1,000 persons were, the most telling first (see `SharedPlaceRow`).
+
+        rule      its scale divides places (InvalidValue for one whose places overlap); a person counts at a place for
+                  a stay there by its threshold: for any time, by default
+        together  only time counts during which another of them was there as well
+        """
+        sharing = Sharing(rule or Together(threshold=Threshold(0)), together, at_least)
+        page = page_of("shared_places", (sorted(set(persons)), window, sharing), limit, cursor)
+        snapshot = self._snapshot(page, window, as_of=as_of, force=force)
+        return shared_places(snapshot, people_asked(snapshot, persons), window, sharing, page)
+
+    def lingering(
+        self,
+        persons: Sequence[int],
+        window: Window,
+        *,
+        rule: Together | None = None,
+        linger_s: int = 7_200,
+        half_life_s: float = 1_800.0,
+        limit: int | None = DEFAULT_LIMIT,
+        cursor: str | None = None,
+        as_of: int | None = None,
+        force: bool = False,
+    ) -> Answer[LingeringRow]:
+        """Who was where these persons had been, up to `linger_s` after they had left, the largest exposure first.
+
+        `rule`: its threshold is for later presence, unweighted: any at all, by default. Everything counts within the
+        window alone: let it reach `linger_s` beyond the stays that matter.
+        """
+        asked = Lingering(rule or Together(threshold=Threshold(0)), linger_s, half_life_s)
+        page = page_of("lingering", (sorted(set(persons)), window, asked), limit, cursor)
+        snapshot = self._snapshot(page, window, as_of=as_of, force=force)
+        return lingering(snapshot, people_asked(snapshot, persons), window, asked, page)

@@ -35,3 +35,6 @@ def warm() -> None:
         presence.trajectory(0, window)
         presence.companions([0], window)
         presence.visitors(KeyRanges.of([(place, place + 1)]), window)
+        presence.meetings([0, 1], window)
+        presence.shared_places([0, 1], window, together=True).rows[0].gatherings[0]
+        presence.lingering([0], window)

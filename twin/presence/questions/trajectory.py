@@ -1,56 +1,80 @@
-"""Where was one person: their stays in a window, in order of time."""
+"""Where were they: the stays of some persons in a window, in order of time."""
 
 from __future__ import annotations
 
 import time
-from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
 
 from twin.presence.answer import Answer, Cost, Rule, TrajectoryRow
+from twin.presence.kernels.joining import join_stays
 from twin.presence.paging import Page
 from twin.presence.segments.record import RECORD_BYTES, ROW_BYTES
 from twin.presence.snapshot import Own, Snapshot, own_pieces
-from twin.types import Window
+from twin.types import I64, Window
 
 RULE = Rule(
     "trajectory",
     1,
-    "Stays clipped to the window [start, end); records of one place, source and quality that touch or overlap are one.",
+    "Stays clipped to the window [start, end); records of one person, place, source and quality that touch or overlap"
+    " are one.",
 )
 
 
-def trajectory(snapshot: Snapshot, person: int, window: Window, page: Page) -> Answer[TrajectoryRow]:
-    """The stays of a person, by start, then end, then place."""
+def trajectory(snapshot: Snapshot, persons: Sequence[int], window: Window, page: Page) -> Answer[TrajectoryRow]:
+    """The stays of some persons, by start, person, end, place, source, quality."""
     began = time.perf_counter()
-    own = own_pieces(snapshot, [person], window)
-    rows = joined(own)
-    left_out, following = page.rest(len(rows), snapshot.version)
+    own = own_pieces(snapshot, persons, window)
+    stays = joined(own)
+    total = len(stays.row)
+    rows = _rows(snapshot, own, stays, page.cut(total))
+    left_out, following = page.rest(total, snapshot.version)
     read = len(own.start)
     size = read * (RECORD_BYTES + ROW_BYTES)
     cost = Cost(read, size, read, size, (time.perf_counter() - began) * 1e3)
-    part = rows[page.cut(len(rows))]
-    return Answer(
-        "trajectory", part, snapshot.version, RULE, window, snapshot.zone, len(rows), left_out, following, cost
-    )
+    return Answer("trajectory", rows, snapshot.version, RULE, window, snapshot.zone, total, left_out, following, cost)
 
 
-def joined(own: Own) -> list[TrajectoryRow]:
-    """Pieces re-joined over the edges of days: per place, source and quality, what touches or overlaps is one stay.
+@dataclass(frozen=True, slots=True)
+class Stays:
+    """(n,) stays in order of the answer: one piece of each, and its end."""
+
+    row: I64
+    end: I64
+
+
+def joined(own: Own) -> Stays:
+    """Pieces re-joined over the edges of days: per person, place, source and quality, what touches or overlaps is one.
 
     A point in time at the open end of a stay is not part of it and stays a row of its own.
     """
-    groups: dict[tuple[int, int, int], list[tuple[int, int]]] = defaultdict(list)
-    columns = (own.place, own.source, own.quality, own.start, own.end)
-    for place, source, quality, start, end in zip(*(column.tolist() for column in columns), strict=True):
-        groups[place, source, quality].append((start, end))
-    rows = []
-    for (place, source, quality), pieces in groups.items():
-        pieces.sort(key=lambda piece: (piece[0], -piece[1]))
-        start, end = pieces[0]
-        for next_start, next_end in pieces[1:]:
-            if next_start < end or (next_start == end and (next_end > next_start or start == end)):
-                end = max(end, next_end)
-            else:
-                rows.append(TrajectoryRow(place, start, end, source, quality))
-                start, end = next_start, next_end
-        rows.append(TrajectoryRow(place, start, end, source, quality))
-    return sorted(rows, key=lambda row: (row.start, row.end, row.place, row.source, row.quality))
+    groups = own.case, own.place, own.source, own.quality
+    order = np.lexsort((-own.end, own.start, *groups))
+    fresh = np.ones(len(order), dtype=np.bool_)
+    fresh[1:] = False
+    for column in groups:
+        fresh[1:] |= column[order][1:] != column[order][:-1]
+    first, end = join_stays(own.start[order], own.end[order], fresh)
+    row = order[first]
+    final = np.lexsort((own.quality[row], own.source[row], own.place[row], end, own.case[row], own.start[row]))
+    return Stays(row[final], end[final])
+
+
+def _rows(snapshot: Snapshot, own: Own, stays: Stays, part: slice) -> list[TrajectoryRow]:
+    row = stays.row[part]
+    person = own.case[row]
+    people = np.unique(person)
+    names = np.empty(len(people), dtype=object)
+    names[:] = snapshot.pseudonyms(people.tolist())
+    columns = (
+        own.place[row],
+        own.start[row],
+        stays.end[part],
+        own.source[row],
+        own.quality[row],
+        person,
+        names[np.searchsorted(people, person)],
+    )
+    return [TrajectoryRow(*values) for values in zip(*(column.tolist() for column in columns), strict=True)]
