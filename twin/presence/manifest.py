@@ -265,9 +265,9 @@ class Manifest:
 
     # segments
 
-    def add_segments(self, segments: Iterable[tuple[SegmentInfo, Sequence[int]] | None], version: int) -> None:
+    def add_segments(self, segments: Iterable[tuple[SegmentInfo, Sequence[int]]], version: int) -> None:
         """Let segments, each with the batches whose stays it holds, count from a version on. Within a transaction."""
-        for s, batches in filter(None, segments):
+        for s, batches in segments:
             row = (s.file, s.day, s.base, s.until, s.rows, s.size, s.sha256, version, s.stays)
             self._db.execute("INSERT INTO segments VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)", row)
             self._db.executemany("INSERT INTO contents VALUES (?, ?)", ((s.file, batch) for batch in batches))

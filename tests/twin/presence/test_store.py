@@ -153,9 +153,10 @@ def test_a_broken_segment_and_a_broken_manifest(tmp_path: Path) -> None:
     with writer(tmp_path) as presence:
         presence.ingest(batch(TWO), key="a")
     path = next(tmp_path.glob("*.arrow"))
+    size = path.stat().st_size
     path.write_bytes(path.read_bytes()[:100])
     with Presence.open(tmp_path, zone=ZONE) as presence:
-        assert presence.verify() == [path.name]
+        assert presence.verify() == [f"{path.name}: it has 100 bytes instead of {size:,}"]
         with pytest.raises(UnreadableSource, match=path.name):
             presence.companions([0], DAY)
     (tmp_path / manifest.FILE).write_bytes(b"no database" * 100)

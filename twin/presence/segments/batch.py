@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, fields
+from typing import Any, TypeVar
 
 import numpy as np
+from numba import njit
 
 from twin.errors import InvalidValue
 from twin.pseudonyms import PSEUDONYM_BYTES
@@ -17,6 +19,8 @@ LONGEST_S = 366 * 86_400
 
 MEASURED = 0
 END_ESTIMATED = 1
+
+Column = TypeVar("Column", bound=np.ndarray[Any, Any])
 
 _COLUMNS = {
     "person": np.uint32,
@@ -49,6 +53,8 @@ class StayBatch:
 
     def faults(self) -> list[tuple[str, I64]]:
         """What is wrong with which rows: (reason, row numbers), empty for a good batch of well-formed columns."""
+        if _sound(plain(self.person), plain(self.start), plain(self.end), len(self.pseudonyms)):
+            return []
         checks = (
             ("its person is not in the list of pseudonyms", self.person >= len(self.pseudonyms)),
             ("it ends before it starts", self.end < self.start),
@@ -84,6 +90,20 @@ class StayBatch:
         for column in fields(self)[1:]:
             content.update(np.ascontiguousarray(getattr(self, column.name)).data)
         return content.digest()
+
+
+def plain(column: Column) -> Column:
+    """A column as kernels take it: contiguous and writable, copied only where it is not."""
+    return column if column.flags.c_contiguous and column.flags.writeable else column.copy()
+
+
+@njit(cache=True, nogil=True)
+def _sound(person: U32, start: I64, end: I64, people: int) -> bool:
+    """Whether none of (n,) stays has a fault."""
+    for i in range(start.size):
+        if person[i] >= people or not EARLIEST <= start[i] <= end[i] < LATEST or end[i] - start[i] > LONGEST_S:
+            return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)

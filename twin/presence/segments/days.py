@@ -12,8 +12,9 @@ import numpy as np
 from numba import njit
 
 from twin.errors import InvalidValue
+from twin.presence.segments.batch import plain
 from twin.presence.segments.record import DAY_LIMIT
-from twin.types import I64, Window
+from twin.types import I64, U32, Window
 
 _EPOCH = date(1970, 1, 1).toordinal()
 
@@ -73,30 +74,55 @@ class DayRows:
     """The stays that lie in one local day or partly so, by row number of the batch."""
 
     span: DaySpan
-    rows: I64
+    rows: U32
 
 
 def split(start: I64, end: I64, days: Days) -> Iterator[DayRows]:
     """Deal (n,) stays [start, end) to the local days they touch, in order of days. Memory: a row number each."""
     if not len(start):
         return
-    first_day = days.number(int(start.min()))
-    edges = days.edges(first_day, days.number(int(end.max())))
+    start, end = plain(start), plain(end)
+    first, last = span_of(start, end)
+    first_day = days.number(first)
+    edges = days.edges(first_day, days.number(last - 1))
     if (np.diff(edges) > DAY_LIMIT).any():
         reason = "has a day of more than 25 hours and a half among these stays"
         raise InvalidValue(f"zone {days.zone}", reason, "Check the times")
     order, bounds = _deal(start, edges)
-    carried = np.empty(0, dtype=np.int64)
+    carried = order[:0]
     for index in range(len(edges) - 1):
-        rows = np.concatenate([carried, order[bounds[index] : bounds[index + 1]]])
+        own = order[bounds[index] : bounds[index + 1]]
+        rows = np.concatenate([carried, own]) if len(carried) else own
         low, high = int(edges[index]), int(edges[index + 1])
         if len(rows) and high > low:
             yield DayRows(DaySpan(first_day + index, low, high), rows)
-        carried = rows[end[rows] > high]
+        carried = _going_on(rows, end, high)
 
 
 @njit(cache=True, nogil=True)
-def _deal(start: I64, edges: I64) -> tuple[I64, I64]:
+def span_of(start: I64, end: I64) -> tuple[int, int]:
+    """The shortest half-open interval of seconds that holds all of (n,) stays, points in time among them."""
+    first, last = start[0], start[0] + 1
+    for i in range(start.size):
+        first = min(first, start[i])
+        last = max(last, end[i], start[i] + 1)
+    return first, last
+
+
+@njit(cache=True, nogil=True)
+def _going_on(rows: U32, end: I64, high: int) -> U32:
+    """The rows whose stays go on after a day's end."""
+    going_on = np.empty(rows.size, dtype=np.uint32)
+    n = 0
+    for i in range(rows.size):
+        if end[rows[i]] > high:
+            going_on[n] = rows[i]
+            n += 1
+    return going_on[:n].copy()
+
+
+@njit(cache=True, nogil=True)
+def _deal(start: I64, edges: I64) -> tuple[U32, I64]:
     """(n,) starts to row numbers by day, and where the rows of each day begin: (edges,)."""
     day = np.empty(start.size, dtype=np.uint32)
     bounds = np.zeros(edges.size + 1, dtype=np.int64)
@@ -112,7 +138,7 @@ def _deal(start: I64, edges: I64) -> tuple[I64, I64]:
         bounds[low + 2] += 1
     for d in range(1, edges.size + 1):
         bounds[d] += bounds[d - 1]
-    order = np.empty(start.size, dtype=np.int64)
+    order = np.empty(start.size, dtype=np.uint32)
     for i in range(start.size):
         order[bounds[day[i] + 1]] = i
         bounds[day[i] + 1] += 1

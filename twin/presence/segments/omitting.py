@@ -17,17 +17,17 @@ Choice = Callable[[U64, U32], Bools]
 """(n,) records and their marks to which of them go."""
 
 
-def omit(folder: Path, info: SegmentInfo, batches: Sequence[int], gone: Choice) -> Columns | None:
-    """The columns of a segment without the records chosen; None where nothing is left."""
+def omit(folder: Path, info: SegmentInfo, batches: Sequence[int], gone: Choice) -> list[Columns]:
+    """The columns of a segment without the records chosen; nothing where none is left."""
     columns, first_person = read_columns(folder, info)
     records, marks = columns["records"].copy(), marks_of(columns, info, batches)
     kept = ~gone(records, marks)
     if not kept.any():
-        return None
+        return []
     keys, offsets, reach = _places(kept, columns["place_keys"], columns["place_offsets"], columns["place_reach"])
     low, high = _rows(kept, columns["person_low"], columns["person_high"])
     ids, counts = _persons(person_column(records[~kept]), columns["person_ids"], columns["person_counts"], first_person)
-    return Columns(
+    left = Columns(
         records[kept],
         keys,
         offsets,
@@ -42,6 +42,7 @@ def omit(folder: Path, info: SegmentInfo, batches: Sequence[int], gone: Choice) 
         *tail_of(records[kept], marks[kept], np.array(batches, dtype=np.uint32), info.until - info.base),
         first_person,
     )
+    return [left]
 
 
 def _places(kept: Bools, keys: U64, offsets: U32, reach: U8) -> tuple[U64, U32, U8]:

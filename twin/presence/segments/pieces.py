@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from twin.presence.segments.batch import StayBatch
+from twin.presence.segments.batch import StayBatch, plain
 from twin.presence.segments.days import DayRows
 from twin.presence.segments.record import DURATION_SHIFT, PERSON_SHIFT, START_SHIFT, TAG_LIMIT
 from twin.types import I64, U8, U16, U32, U64, Bools
@@ -87,19 +87,23 @@ def parts(pieces: Pieces) -> Iterator[Pieces]:
     else:
         yield pieces
         return
-    yield from parts(pieces.take(split))
-    yield from parts(pieces.take(~split))
+    yield from parts(pieces.take(np.flatnonzero(split)))
+    yield from parts(pieces.take(np.flatnonzero(~split)))
 
 
 def _by_place(places: U64) -> Bools:
     """Which of (n,) places go first: about half of the rows, by key; every other row where all are at one place."""
-    sample = np.sort(places[:: max(len(places) // _SAMPLE, 1)])
-    split: Bools = np.less(places, sample[len(sample) // 2])
+    split: Bools = np.less(places, _middle(places))
     if not split.any():
-        split = np.less_equal(places, sample[len(sample) // 2])
-    if split.all():
-        split[1::2] = False
+        split[::2] = True
     return split
+
+
+def _middle(places: U64) -> np.uint64:
+    """A key that about half of (n,) are below, and some are; where a sample of them are all one key, that key."""
+    sample = np.sort(places[:: max(len(places) // _SAMPLE, 1)])
+    above = sample[sample > sample[0]]
+    return np.uint64(max(sample[len(sample) // 2], above[0] if len(above) else sample[0]))
 
 
 @njit(cache=True, nogil=True)
@@ -135,17 +139,43 @@ def pack_pieces(pieces: Pieces, tags: U16) -> U64:
     return records
 
 
+def portions(batch: StayBatch, day: DayRows) -> Iterator[DayRows]:
+    """A day's stays in portions by ranges of places that one segment each may hold, before anything is copied."""
+    if len(day.rows) <= ROW_LIMIT:
+        yield day
+        return
+    places = plain(batch.place)
+    first, then = _divided(day.rows, places, _middle(places[day.rows[:: max(len(day.rows) // _SAMPLE, 1)]]))
+    if not len(first):  # all at one place
+        first, then = then[::2].copy(), then[1::2].copy()
+    for rows in (first, then):
+        yield from portions(batch, DayRows(day.span, rows))
+
+
+@njit(cache=True, nogil=True)
+def _divided(rows: U32, places: U64, middle: np.uint64) -> tuple[U32, U32]:
+    """(n,) rows with places below a key, and the others, in their order."""
+    below, others = np.empty(rows.size, dtype=np.uint32), np.empty(rows.size, dtype=np.uint32)
+    n = 0
+    for i in range(rows.size):
+        if places[rows[i]] < middle:
+            below[n] = rows[i]
+            n += 1
+        else:
+            others[i - n] = rows[i]
+    return below[:n].copy(), others[: rows.size - n].copy()
+
+
 def cut(batch: StayBatch, numbers: U32, day: DayRows, version: int) -> Pieces:
     """The part of a batch that lies in one day. `numbers`: the person number of each of its pseudonyms."""
     columns = (batch.start, batch.end, batch.person, batch.place, batch.source, batch.quality)
-    plain = tuple(c if c.flags.c_contiguous and c.flags.writeable else c.copy() for c in columns)
-    own = _cut(day.rows, plain, numbers, day.span.base, day.span.until)
+    own = _cut(day.rows, tuple(plain(column) for column in columns), numbers, day.span.base, day.span.until)
     return Pieces(**dict(zip(_COLUMNS, own, strict=True)), batches=np.array([version], dtype=np.uint32))
 
 
 @njit(cache=True, nogil=True)
 def _cut(
-    rows: I64, columns: tuple[I64, I64, U32, U64, U8, U8], numbers: U32, low: int, high: int
+    rows: U32, columns: tuple[I64, I64, U32, U64, U8, U8], numbers: U32, low: int, high: int
 ) -> tuple[U32, U32, U32, U64, U16, U32]:
     """The columns of `Pieces` for the stays at (n,) rows, clipped to the day [low, high)."""
     start, end, person, place, source, quality = columns

@@ -10,6 +10,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from twin.presence.manifest import Manifest
@@ -101,7 +102,7 @@ class Merging:
                 return False
             version = self.manifest.add_version(Change(Kind.COMPACTION))
             self.manifest.drop_segments([info.file for info in segments], version)
-            self.manifest.add_segments(drafts.publish(version), version)
+            self.manifest.add_segments(chain(*drafts.publish(version)), version)
         return True
 
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from functools import partial
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
-from twin.presence.segments.days import DaySpan
+from twin.presence.segments.batch import StayBatch
+from twin.presence.segments.days import DayRows, Days, DaySpan, split
 from twin.presence.segments.layout import Columns, build
-from twin.presence.segments.pieces import Pieces, parts
+from twin.presence.segments.pieces import Pieces, cut, parts, portions
 from twin.presence.segments.segment import SUFFIX, TEMPORARY, SegmentInfo, sync_folder, write
+from twin.types import U32
 
 THREADS = 2
 """Segments built at the same time: kernels, checksums and the disk leave the interpreter free."""
@@ -32,8 +35,9 @@ class Drafts:
         self._named = named
         self._token = uuid4().hex
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="segments")
-        self._running: list[Future[Draft | None]] = []
-        self._drawn: list[Future[Draft | None]] = []
+        self._running: list[Future[list[Draft]]] = []
+        self._drawn: list[Future[list[Draft]]] = []
+        self._number = count()
         self._files: list[Path] = []
         self._unwanted = False
 
@@ -51,21 +55,33 @@ class Drafts:
                     path.unlink(missing_ok=True)
 
     def add(self, span: DaySpan, pieces: Pieces) -> None:
-        """Build and write the segments of one day's pieces. At most one waits while others are built."""
+        """Build and write the segments of one day's pieces."""
         for part in parts(pieces):
-            self.draw(span, partial(build, part, span.until - span.base))
+            self.draw(span, partial(_built, [part], span))
 
-    def draw(self, span: DaySpan, columns: Callable[[], Columns | None]) -> None:
-        """Write a segment of these columns; none where there are none."""
-        path = self._folder / f"{self._token}-{len(self._files):04d}{TEMPORARY}"
-        self._files.append(path)
-        self._running.append(self._pool.submit(_draft, path, columns, span))
+    def add_batch(self, batch: StayBatch, days: Days, numbers: U32, version: int) -> None:
+        """Build and write the segments of a batch. `numbers`: the person number of each of its pseudonyms."""
+        for day in split(batch.start, batch.end, days):
+            for portion in portions(batch, day):
+                self.draw(day.span, partial(_cut, batch, numbers, portion, version))
+
+    def draw(self, span: DaySpan, make: Callable[[], Iterable[Columns]]) -> None:
+        """Write the segments that are made of one thing. At most one waits while others are made."""
+        self._running.append(self._pool.submit(self._write, span, make))
         self._drawn.append(self._running[-1])
         while len(self._running) > THREADS:
             done, _ = wait(self._running, return_when=FIRST_COMPLETED)
             for draft in done:
                 draft.result()
             self._running = [draft for draft in self._running if draft not in done]
+
+    def _write(self, span: DaySpan, make: Callable[[], Iterable[Columns]]) -> list[Draft]:
+        drafts = []
+        for columns in make():
+            path = self._folder / f"{self._token}-{next(self._number):04d}{TEMPORARY}"
+            self._files.append(path)
+            drafts.append((write(path, columns, span), columns.batches.tolist()))
+        return drafts
 
     def call(self, work: Callable[[], bytes]) -> Future[bytes]:
         """Have something else done beside."""
@@ -75,31 +91,32 @@ class Drafts:
         """Nothing comes of them after all."""
         self._unwanted = True
 
-    def drawn(self) -> list[Draft | None]:
-        """Wait until every segment is on the disk; they, in the order they were added."""
+    def drawn(self) -> list[list[Draft]]:
+        """Wait until every segment is on the disk; those made of each thing, in the order of the things."""
         return [draft.result() for draft in self._drawn]
 
-    def publish(self, version: int) -> list[Draft | None]:
+    def publish(self, version: int) -> list[list[Draft]]:
         """Give every segment its name, durably; the manifest may name them then."""
-        published: list[Draft | None] = []
         numbers: dict[int, int] = defaultdict(int)
-        for draft in self.drawn():
-            if draft is None:
-                published.append(None)
-                continue
-            info, batches = draft
-            name = f"v{version:08d}-{info.day:06d}-{numbers[info.day]:02d}{SUFFIX}"
-            numbers[info.day] += 1
-            self._files.append(self._folder / name)
-            (self._folder / info.file).rename(self._files[-1])
-            published.append((replace(info, file=name), batches))
+        published = [[self._named_for(version, numbers, *draft) for draft in drafts] for drafts in self.drawn()]
         sync_folder(self._folder)
         return published
 
+    def _named_for(self, version: int, numbers: dict[int, int], info: SegmentInfo, batches: list[int]) -> Draft:
+        name = f"v{version:08d}-{info.day:06d}-{numbers[info.day]:02d}{SUFFIX}"
+        numbers[info.day] += 1
+        self._files.append(self._folder / name)
+        (self._folder / info.file).rename(self._files[-1])
+        return replace(info, file=name), batches
 
-def _draft(path: Path, columns: Callable[[], Columns | None], span: DaySpan) -> Draft | None:
-    made = columns()
-    return None if made is None else (write(path, made, span), made.batches.tolist())
+
+def _built(day_parts: Iterable[Pieces], span: DaySpan) -> Iterator[Columns]:
+    for part in day_parts:
+        yield build(part, span.until - span.base)
+
+
+def _cut(batch: StayBatch, numbers: U32, day: DayRows, version: int) -> Iterator[Columns]:
+    return _built(parts(cut(batch, numbers, day, version)), day.span)
 
 
 def remove(folder: Path, files: Iterable[str]) -> int:

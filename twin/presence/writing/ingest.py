@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
-import numpy as np
-
 from twin.presence.manifest import Manifest
-from twin.presence.segments.batch import Receipt, StayBatch
-from twin.presence.segments.days import Days, split
-from twin.presence.segments.pieces import cut
+from twin.presence.segments.batch import Receipt, StayBatch, plain
+from twin.presence.segments.days import Days, span_of
 from twin.presence.versions import Change, Kind, Version
 from twin.presence.writing.drafts import Drafts
 from twin.presence.writing.keyed import made_before
@@ -28,11 +26,10 @@ def store(folder: Path, manifest: Manifest, days: Days, batch: StayBatch, key: s
         digest = drafts.call(partial(batch.digest, names))
         numbers = manifest.assign(batch.pseudonyms, names)
         number = manifest.version() + 1
-        for day in split(batch.start, batch.end, days):
-            drafts.add(day.span, cut(batch, numbers, day, number))
-        change = Change(Kind.BATCH, key, digest.result(), added=len(batch), span=span_of(batch))
+        drafts.add_batch(batch, days, numbers, number)
+        change = Change(Kind.BATCH, key, digest.result(), added=len(batch), span=span(batch))
         version = manifest.add_version(change)
-        manifest.add_segments(drafts.publish(version), version)
+        manifest.add_segments(chain(*drafts.publish(version)), version)
     return Receipt(key, len(batch), False, version)
 
 
@@ -46,8 +43,6 @@ def _gone(manifest: Manifest, days: Days, batch: Version) -> str | None:
     return "partly dropped" if manifest.segments_of(batch.version) else "dropped"
 
 
-def span_of(batch: StayBatch) -> tuple[int, int] | None:
-    """The shortest half-open interval of UTC seconds that holds every stay, points in time among them."""
-    if not len(batch):
-        return None
-    return int(batch.start.min()), int(np.maximum(batch.end, batch.start + 1).max())
+def span(batch: StayBatch) -> tuple[int, int] | None:
+    """The shortest half-open interval of UTC seconds that holds every stay; None without stays."""
+    return span_of(plain(batch.start), plain(batch.end)) if len(batch) else None

@@ -68,7 +68,7 @@ def match(folder: Path, manifest: Manifest, days: Days, stays: StayBatch) -> Mat
     for day in split(stays.start, stays.end, days):
         rows = day.rows[there[stays.person[day.rows]]]
         pieces = cut(stays, numbers, DayRows(day.span, rows), 0)
-        asked.append(_Table(_key(pieces, day.span.day), rows, rows))
+        asked.append(_Table(_key(pieces, day.span.day), rows.astype(np.int64), rows.astype(np.int64)))
         for info in [info for info in counting if info.day == day.span.day and len(rows)]:
             held.append(_held(folder, manifest, info, wanted, len(looked)))
             looked.append(info)

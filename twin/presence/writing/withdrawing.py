@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +13,14 @@ import numpy as np
 from twin.errors import Conflict, InvalidValue
 from twin.presence.manifest import Manifest
 from twin.presence.segments.batch import StayBatch
-from twin.presence.segments.days import Days, DaySpan, split
+from twin.presence.segments.days import Days, DaySpan
 from twin.presence.segments.omitting import Choice, omit
-from twin.presence.segments.pieces import CUT_BITS, cut
+from twin.presence.segments.pieces import CUT_BITS
 from twin.presence.segments.record import PERSON_MASK, PERSON_SHIFT
 from twin.presence.segments.segment import SegmentInfo, read_columns
 from twin.presence.versions import Change, Done, Kind
 from twin.presence.writing.drafts import Drafts, remove
-from twin.presence.writing.ingest import span_of
+from twin.presence.writing.ingest import span
 from twin.presence.writing.keyed import content_of, made_before
 from twin.presence.writing.matching import distinct, match
 from twin.presence.writing.merging import group_of
@@ -77,7 +78,7 @@ class Withdrawing:
             reason = f"is not stored ({len(absent)} of the old stays in all)"
             raise Conflict(f"old stay {absent[0]}", reason, "Nothing was changed; name stays as they were stored")
         gone = [(info, _rows(rows)) for info, rows in found.rows]
-        change = Change(Kind.CORRECTION, key, content, reason, added=len(new), span=span_of(new))
+        change = Change(Kind.CORRECTION, key, content, reason, added=len(new), span=span(new))
         return self._exchange(gone, change, new)
 
     def _exchange(
@@ -87,18 +88,16 @@ class Withdrawing:
         manifest = self.manifest
         with Drafts(self.folder, manifest.files) as drafts, manifest.transaction():
             for info, choice in gone:
-                work = partial(omit, self.folder, info, manifest.batches(info.file), choice)
-                drafts.draw(DaySpan(info.day, info.base, info.until), work)
-            left = sum(draft[0].stays for draft in drafts.drawn() if draft is not None)
+                drafts.draw(_day(info), partial(omit, self.folder, info, manifest.batches(info.file), choice))
+            left = sum(info.stays for info, _ in chain(*drafts.drawn()))
             removed = sum(info.stays for info, _ in gone) - left
             number = manifest.version() + 1
             if new is not None:
                 numbers = manifest.assign(new.pseudonyms, b"".join(new.pseudonyms))
-                for day in split(new.start, new.end, self.days):
-                    drafts.add(day.span, cut(new, numbers, day, number))
+                drafts.add_batch(new, self.days, numbers, number)
             version = manifest.add_version(replace(change, removed=removed))
             manifest.drop_segments([info.file for info, _ in gone], version)
-            manifest.add_segments(drafts.publish(version), version)
+            manifest.add_segments(chain(*drafts.publish(version)), version)
         return Done(change.key or "", version, False, change.added, removed)
 
     def person(self, pseudonym: bytes, key: str, reason: str) -> Done:
@@ -112,17 +111,16 @@ class Withdrawing:
         segments = [info for info in manifest.every_segment() if holds(self.folder, info, persons)]
         with Drafts(self.folder, manifest.files) as drafts, manifest.transaction():
             for info in segments:
-                work = partial(omit, self.folder, info, manifest.batches(info.file), _of(persons))
-                drafts.draw(DaySpan(info.day, info.base, info.until), work)
+                drafts.draw(_day(info), partial(omit, self.folder, info, manifest.batches(info.file), _of(persons)))
             counting = manifest.builds().keys()
             pairs = list(zip(segments, drafts.drawn(), strict=True))
-            removed = sum(old.stays - (new[0].stays if new else 0) for old, new in pairs if old.file in counting)
+            removed = sum(old.stays - sum(new.stays for new, _ in made) for old, made in pairs if old.file in counting)
             version = manifest.add_version(Change(Kind.ERASURE, key, content, reason, removed=removed))
-            for old, draft in zip(segments, drafts.publish(version), strict=True):
-                if draft is None:
-                    manifest.delete_segments([old.file])
+            for old, made in zip(segments, drafts.publish(version), strict=True):
+                if made:
+                    manifest.replace_segment(old.file, *made[0])
                 else:
-                    manifest.replace_segment(old.file, *draft)
+                    manifest.delete_segments([old.file])
             manifest.forget_people(persons.tolist())
         remove(self.folder, [info.file for info in segments])
         manifest.scrub()
@@ -137,6 +135,10 @@ def holds(folder: Path, info: SegmentInfo, persons: U32) -> bool:
     slots = persons.astype(np.int64) - first
     slots = slots[(slots >= 0) & (slots < len(columns["person_counts"]))]
     return bool(columns["person_counts"][slots].any())
+
+
+def _day(info: SegmentInfo) -> DaySpan:
+    return DaySpan(info.day, info.base, info.until)
 
 
 def _rows(rows: I64) -> Choice:
