@@ -7,12 +7,10 @@ a building with all that is in it goes by the building's own middle, so that no 
 
 from __future__ import annotations
 
-import threading
-from weakref import WeakKeyDictionary
-
 import numpy as np
 import shapely
 
+from scenes.epidemic.keeping import kept
 from scenes.places import MAX_DEPTH
 from twin.errors import InvalidValue
 from twin.presence import Areas, KeyRanges
@@ -27,10 +25,6 @@ BY_FOOTPRINT = ("estate", "grid", "community", "street", "district")
 
 AREA_KINDS = (*BY_TREE, *BY_FOOTPRINT)
 
-_Kept = dict[str, tuple[tuple[int, int], Areas]]
-_KEPT: WeakKeyDictionary[Store, _Kept] = WeakKeyDictionary()
-_LOCK = threading.Lock()
-
 
 def areas(store: Store, kind: str) -> Areas:
     """Every entity of a kind as an area of place keys, made once and again when model or place table have changed.
@@ -39,17 +33,12 @@ def areas(store: Store, kind: str) -> Areas:
     """
     if kind not in AREA_KINDS:
         raise InvalidValue(f"scale {kind!r}", "is no kind of area", f"Take one of: {', '.join(AREA_KINDS)}")
-    state = store.newest_change(), store.places.count()
-    with _LOCK:
-        kept = _KEPT.setdefault(store, {})
-        if kind not in kept or kept[kind][0] != state:
-            kept[kind] = state, _read(store, kind)
-        return kept[kind][1]
+    return kept(store, f"areas {kind}", lambda: _read(store, kind))
 
 
 def _read(store: Store, kind: str) -> Areas:
     table, parents = store.places.table(), store.parents()
-    area = _above(table.numbers, parents, store.columns(kind).numbers)
+    area = above(table.numbers, parents, store.columns(kind).numbers)
     if kind in BY_FOOTPRINT:
         homeless = area == 0
         points = _middles(store, parents, table)[homeless]
@@ -59,10 +48,10 @@ def _read(store: Store, kind: str) -> Areas:
         raise InvalidValue(
             f"scale {kind!r}", f"no place of this twin lies in a {kind}", "Import them, or ask otherwise"
         )
-    return Areas(kind, *_ranges(table.keys[held], area[held].astype(np.int64)))
+    return Areas(kind, *key_ranges(table.keys[held], area[held].astype(np.int64)))
 
 
-def _above(numbers: U32, parents: U32, wanted: U32) -> U32:
+def above(numbers: U32, parents: U32, wanted: U32) -> U32:
     """(n,) numbers to the nearest of the `wanted` that each is or hangs under; 0: none."""
     parent = np.zeros(int(max(numbers.max(initial=0), wanted.max(initial=0), len(parents))) + 1, dtype=np.uint32)
     parent[: len(parents)] = parents
@@ -79,8 +68,8 @@ def _middles(store: Store, parents: U32, table: PlaceTable) -> F64:
     buildings = store.columns("building")
     middles = np.empty(len(buildings.ids) + 1, dtype=object)  # the last is nobody's
     middles[:-1] = shapely.point_on_surface(shapely.from_wkb(buildings.wkb))
-    above = _above(table.numbers, parents, buildings.numbers)
-    at = np.where(above > 0, np.searchsorted(buildings.numbers, above), len(buildings.ids))
+    building = above(table.numbers, parents, buildings.numbers)
+    at = np.where(building > 0, np.searchsorted(buildings.numbers, building), len(buildings.ids))
     known: Bools = ~shapely.is_missing(middles[at])
     points = table.lonlat.copy()
     points[known] = shapely.get_coordinates(middles[at[known]])
@@ -99,7 +88,7 @@ def _drawn_around(store: Store, kind: str, points: F64) -> U32:
     return found
 
 
-def _ranges(keys: U64, area: I64) -> tuple[KeyRanges, I64]:
+def key_ranges(keys: U64, area: I64) -> tuple[KeyRanges, I64]:
     """(n,) ascending keys, each in one area, to half-open ranges: neighbours of one area are one range."""
     opens = np.ones(len(keys), dtype=np.bool_)
     opens[1:] = (keys[1:] != keys[:-1] + np.uint64(1)) | (area[1:] != area[:-1])
