@@ -26,7 +26,7 @@ _SCALE = {"ms": 1.0, "s": 1e-3}
 def ask_all(question: Question, presence: Presence, cases: Cases, n: int) -> list[float]:
     """One after the other, in the question's unit; every case is new, after a few untimed ones."""
     runs = max(int(n * question.share), 1)
-    wanted = question.choose(cases, presence, runs + min(_UNTIMED, runs))
+    wanted = question.choose(cases, presence, runs + min(_UNTIMED, runs // 2))
     calls = [partial(question.ask, presence, cases.window, case) for case in wanted]
     for call in calls[runs:]:
         call()

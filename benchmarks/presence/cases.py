@@ -50,3 +50,12 @@ class Cases:
             start = row.start // HOUR_S * HOUR_S
             found.append(PlaceHour(KeyRanges.of([(row.place, row.place + 1)]), Window(start, start + HOUR_S)))
         return found
+
+    def pairs(self, presence: Presence, n: int) -> list[tuple[int, int]]:
+        """n pairs who met: a person and one of those they were with."""
+        found = []
+        for person in self.persons(n):
+            rows = presence.companions([person], self.window).rows
+            other = rows[int(self._rng.integers(len(rows)))].person if rows else self.persons(1)[0]
+            found.append((person, other))
+        return found
