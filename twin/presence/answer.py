@@ -272,3 +272,56 @@ class LingeringRow:
     direct: bool
     certain: bool
     evidence: Sequence[Late]
+
+
+@dataclass(frozen=True, slots=True)
+class FootfallRow:
+    """One place (the number of its area; 0 for ranges) in one bucket of time [start, end).
+
+    people     different people who had a stay there
+    arrivals   how many came: joined stays that begin in the bucket, not those that go on from before it
+    person_s   seconds, the union of each one's stays
+
+    The certain part of each is beside it. None: suppressed, for it is small or would give away one that is.
+    """
+
+    place: int
+    start: int
+    end: int
+    people: int | None
+    certain_people: int | None
+    arrivals: int | None
+    certain_arrivals: int | None
+    person_s: int | None
+    certain_person_s: int | None
+
+    @property
+    def suppressed(self) -> bool:
+        """Whether anything of it is not given."""
+        return None in (self.people, self.certain_people, self.arrivals, self.certain_arrivals)
+
+
+class Present(NamedTuple):
+    """How many were there at an instant, and how many for certain; None: suppressed."""
+
+    at: int
+    people: int | None
+    certain: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class OccupancyRow:
+    """How many were at one place (the number of its area; 0 for ranges) at once. None: suppressed.
+
+    peak      the most at any one time, at instants between the steps, too; `peak_at`: when that was first, None for 0
+    mean      person-seconds over the seconds of the window
+    steps     the counts at the instants asked for
+    """
+
+    place: int
+    peak: int | None
+    peak_at: int | None
+    certain_peak: int | None
+    mean: float | None
+    certain_mean: float | None
+    steps: Sequence[Present]

@@ -34,7 +34,10 @@ def warm() -> None:
         presence.ingest(batch, key="warm")
         presence.trajectory(0, window)
         presence.companions([0], window)
-        presence.visitors(KeyRanges.of([(place, place + 1)]), window)
+        here = KeyRanges.of([(place, place + 1)])
+        presence.visitors(here, window)
+        presence.footfall(here, window)
+        presence.occupancy(here, window)
         presence.meetings([0, 1], window)
         presence.shared_places([0, 1], window, together=True).rows[0].gatherings[0]
         presence.lingering([0], window)
