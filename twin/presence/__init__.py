@@ -21,6 +21,7 @@ from twin.presence.answer import (
     Visit,
     VisitorRow,
 )
+from twin.presence.chain.rows import Chain, ChainRow, Label, Step
 from twin.presence.contact import Contact, Dwell
 from twin.presence.engine import Presence, PresenceStats
 from twin.presence.near.areas import Areas
@@ -42,6 +43,8 @@ __all__ = [
     "Areas",
     "Carriage",
     "Cell",
+    "Chain",
+    "ChainRow",
     "CompanionRow",
     "Contact",
     "ContactRow",
@@ -53,6 +56,7 @@ __all__ = [
     "Gathering",
     "Guest",
     "KeyRanges",
+    "Label",
     "Late",
     "LingeringRow",
     "Meeting",
@@ -70,6 +74,7 @@ __all__ = [
     "SharedPlaceRow",
     "Square",
     "StayBatch",
+    "Step",
     "Threshold",
     "Together",
     "TrajectoryRow",

@@ -1,0 +1,166 @@
+"""Chains equal the brute force, whichever way they are found, with every option; their walks are walks."""
+
+from __future__ import annotations
+
+from tempfile import TemporaryDirectory
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.twin.presence import oracle_chain
+from tests.twin.presence.oracle import S
+from tests.twin.presence.oracle_chain import Asked
+from tests.twin.presence.test_against_oracle import World, filled, windows
+from tests.twin.presence.test_together import SCALES
+from tests.twin.presence.worlds import EDGES, PLACES, edge, worlds
+from twin.presence import Presence, Together, Trust
+from twin.presence.chain.rows import Chain, ChainRow
+from twin.types import Window
+
+
+@st.composite
+def crowds(draw: st.DrawFn) -> World:
+    """A few people at a few places near each other, all the time, many of their stays in pieces that touch; around a
+    midnight, so that contacts of ten minutes cross it.
+    """
+    zone = draw(st.sampled_from(sorted(EDGES)))
+    midnight = edge(zone, draw(st.sampled_from(EDGES[zone])))
+    places = draw(st.lists(st.sampled_from(PLACES), min_size=1, max_size=3))
+    grid = st.sampled_from([-86400, -7200, -1200, -601, -600, -300, -1, 0, 1, 299, 300, 600, 3600, 80000, 86400])
+    stays = []
+    for _ in range(draw(st.integers(2, 16))):
+        start, person = midnight + draw(grid), draw(st.integers(0, 6))
+        for length in draw(st.lists(st.sampled_from([0, 1, 299, 300, 600, 900, 4000, 90000]), min_size=1, max_size=3)):
+            quality = draw(st.sampled_from([0, 0, 0, 1]))
+            stays.append(
+                S(person, draw(st.sampled_from(places)), start, start + length, draw(st.integers(0, 2)), quality)
+            )
+            start += length + draw(st.sampled_from([0, 0, 0, 1, 60]))
+    return zone, midnight, stays
+
+
+@st.composite
+def asked(draw: st.DrawFn, midnight: int) -> Asked:
+    times = st.sampled_from([-90000, -3600, 0, 600, 3600, 40000, 90000]).map(lambda after: midnight + after)
+    mapping = st.dictionaries(st.integers(0, 6), times, max_size=3)
+    first_contact = draw(st.booleans())
+    rule = Together(
+        draw(st.sampled_from(SCALES)),
+        bridge_s=draw(st.sampled_from([0, 0, 60, 1800])),
+        trust=Trust(doubtful=draw(st.sampled_from([frozenset(), frozenset({1})]))),
+    )
+    return Asked(
+        rule,
+        draw(st.sampled_from([1, 600, 601, 4000, 86400])),
+        0 if first_contact else draw(st.sampled_from([0, 1, 3600, 86400])),
+        draw(st.sampled_from([1, 2, 3, 7])),
+        draw(st.booleans()),
+        first_contact,
+        draw(st.sampled_from([None, None, 0, 700, 5000, 90000])),
+        draw(mapping),
+        draw(mapping),
+    )
+
+
+def ask(presence: Presence, seeds: set[int], window: Window, how: Asked, **more: object) -> Chain:
+    return presence.chain(
+        list(seeds),
+        window,
+        rule=how.rule,
+        theta_s=how.theta,
+        latency_s=how.latency,
+        hops=how.hops,
+        direction="forward" if how.forward else "backward",
+        first_contact=how.first_contact,
+        isolate_after_s=how.isolate_after,
+        isolation=how.isolation,
+        seed_times=how.times,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def check_walk(row: ChainRow, stays: list[S], seeds: set[int], window: Window, how: Asked) -> None:
+    """Each step is a contact of the brute force that begins as early as the label says, and the walk ends there."""
+    sign = 1 if how.forward else -1
+    assert len(row.path) == row.hops
+    assert row.path[0].source in seeds
+    assert row.path[-1].target == row.person
+    sure = row.labels[0] == (row.surely[0] if row.surely else None)
+    every, certain = (oracle_chain.pieces(stays, window, how, only) for only in (False, True))
+    time = oracle_chain.seed_time(how, row.path[0].source, window)
+    for number, step in enumerate(row.path):
+        assert number == 0 or step.source == row.path[number - 1].target
+        span = (step.start, step.end) if how.forward else (-step.end, -step.start)
+        found = [
+            oracle_chain.contact(how, x, y, time, only)
+            for only, some in ((False, certain if sure else every), (True, certain))
+            for x in some
+            for y in some
+            if x.person == step.source and y.person == step.target
+            if only or (step.place in x.places and step.other_place in y.places)
+        ]
+        assert span in found
+        assert step.certain or not sure
+        surely = [
+            oracle_chain.contact(how, x, y, time, True)
+            for x in certain
+            for y in certain
+            if x.person == step.source and y.person == step.target
+        ]
+        assert step.certain == (span[0] in [other[0] for other in surely if other])
+        arrival = span[0] + how.theta
+        time = oracle_chain.infectious_time(how, arrival)
+    assert sign * arrival == row.labels[0].arrival
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.one_of(crowds(), worlds()), st.data())
+def test_hops(world: World, data: st.DataObject) -> None:
+    zone, midnight, stays = world
+    window = data.draw(windows(midnight))
+    seeds = data.draw(st.sets(st.integers(0, 6), min_size=1, max_size=2))
+    how = data.draw(asked(midnight))
+    with TemporaryDirectory() as folder, filled(folder, zone, stays, data.draw(st.integers(1, 3))) as presence:
+        answer = ask(presence, seeds, window, how)
+    found = [
+        (row.person, [tuple(label) for label in row.labels], [tuple(label) for label in row.surely])
+        for row in answer.rows
+    ]
+    assert found == oracle_chain.rows(stays, seeds, window, how)
+    for row in answer.rows:
+        check_walk(row, stays, seeds, window, how)
+
+
+def world(folder: str, stays: list[S], batches: int = 1) -> Presence:
+    return filled(folder, "Asia/Shanghai", stays, batches)
+
+
+HOME, NEXT_DOOR, UPSTAIRS, UNKNOWN = PLACES[1], PLACES[0], PLACES[2], PLACES[4]
+MIDNIGHT = edge("Asia/Shanghai", "2024-03-11")
+ALL_DAY = Window(MIDNIGHT - 80_000, MIDNIGHT + 80_000)
+
+
+def minutes(person: int, place: int, start: float, end: float, **more: int) -> S:
+    return S(person, place, int(MIDNIGHT + 60 * start), int(MIDNIGHT + 60 * end), **more)
+
+
+def reached(
+    stays: list[S], how: Asked, seeds: set[int] | None = None, window: Window = ALL_DAY
+) -> dict[int, list[tuple[int, float]]]:
+    """Labels in minutes after midnight; both engines and the brute force agree on them."""
+    with TemporaryDirectory() as folder, world(folder, stays) as presence:
+        answer = ask(presence, seeds or {0}, window, how)
+    found = [
+        (row.person, [tuple(label) for label in row.labels], [tuple(label) for label in row.surely])
+        for row in answer.rows
+    ]
+    assert found == oracle_chain.rows(stays, seeds or {0}, window, how)
+    return {row.person: [(hops, (at - MIDNIGHT) / 60) for hops, at in row.labels] for row in answer.rows}
+
+
+PLAIN = Asked(Together(), 600, 0, 3)
+
+
+def test_a_contact_over_midnight_begins_before_it() -> None:
+    stays = [minutes(0, HOME, -200, 300), minutes(1, HOME, -5, 100), minutes(2, HOME, -4, 5)]
+    assert reached(stays, PLAIN) == {1: [(1, 5)]}

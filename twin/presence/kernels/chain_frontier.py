@@ -1,0 +1,340 @@
+"""Kernels of the frontier: from the stays of those just reached to whom they reach, without a list of pairs."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from twin.presence.kernels.chain_ground import (
+    Ground,
+    fits,
+    keys_of,
+    local_span,
+    offsets_of,
+    reach_of,
+    records_of,
+    seek,
+)
+from twin.presence.kernels.layout import POSSIBLE, UNUSED
+from twin.presence.kernels.reading import first_start
+from twin.presence.segments.record import (
+    DURATION_SHIFT,
+    PERSON_MASK,
+    PERSON_SHIFT,
+    REACH_UNIT_S,
+    SECONDS_MASK,
+    START_SHIFT,
+    TAG_MASK,
+)
+from twin.types import I64, U32, U64, Bools
+
+SLOTS = 1 << 18
+"""Slots of the tables in which a scan notes whom it has seen; as many are used as it takes to keep them thin."""
+
+_FEWEST_SLOTS = 1 << 12
+
+
+class Ranges(NamedTuple):
+    """Where others are near: row i has the key ranges at first[i]:first[i + 1], ascending. `only`: the certain ones.
+
+    For certain and floor see `near.nearness.Neighbourhood`.
+    """
+
+    first: I64
+    lo: U64
+    hi: U64
+    certain: Bools
+    floor: I64
+    only: bool
+
+
+class Parts(NamedTuple):
+    """Stays of sources within one day (n,), in order of place: seconds [start, end) of the chain, row of `Ranges`.
+
+    The end may lie in days to come, but no farther than a contact that begins in this day can last.
+    """
+
+    start: I64
+    end: I64
+    row: I64
+
+
+class Reach(NamedTuple):
+    """Who was reached: second of the chain per person (people,), NEVER if not; `bar` (people,) or (0,): isolation.
+
+    alias: whom a number stands for (people,), or (0,). theta: least seconds of a contact. bridge: gaps of a stay up to
+    this do not count. sign: of the ground.
+    """
+
+    arrival: U32
+    bar: U32
+    alias: U32
+    theta: int
+    bridge: int
+    sign: int
+
+
+class Room(NamedTuple):
+    """Room for a scan.
+
+    seen, again (SLOTS,): whom it saw, and saw again, marked with its number; hint (g,): where the last place was in
+    each segment; segment, place, first, last: the runs of records that it goes through.
+    """
+
+    seen: U32
+    again: U32
+    hint: I64
+    segment: I64
+    place: I64
+    first: I64
+    last: I64
+
+
+class Fragments(NamedTuple):
+    """Records of people whom a scan saw more than once (n,): scan, person, key, seconds of the chain."""
+
+    part: I64
+    person: U32
+    key: U64
+    start: I64
+    end: I64
+
+
+class Scanned(NamedTuple):
+    """What scans read: records, dictionary entries; and how many fragments there are."""
+
+    records: int
+    entries: int
+    fragments: int
+
+
+class Site(NamedTuple):
+    """Where scans take place: the ground, what is near, who was reached, room."""
+
+    ground: Ground
+    ranges: Ranges
+    reach: Reach
+    room: Room
+
+
+class Sight(NamedTuple):
+    """A scan: its number, seconds [start, end) of the chain, where its day ends, how many slots it uses."""
+
+    number: int
+    start: int
+    end: int
+    day_end: int
+    slots: int
+
+
+@njit(cache=True, nogil=True)
+def scan(site: Site, day: int, parts: Parts, out: Fragments) -> Scanned:
+    """Scan around the stays of sources in one day; note whom they reach.
+
+    A record that alone overlaps for long enough is a contact. People seen in several records of a scan are put out as
+    fragments to be joined; those that find no room are counted all the same, so that the caller can make room.
+    """
+    ground, room, bridge = site.ground, site.room, site.reach.bridge
+    read, entries, held = 0, 0, 0
+    room.seen[:] = 0
+    room.again[:] = 0
+    today = (ground.first[day], ground.first[day + 1])
+    later = today[1]
+    while later < ground.places.size and ground.lo[ground.day[later]] < ground.hi[day] + site.reach.theta + bridge:
+        later += 1
+    for q in range(parts.start.size):
+        sight = Sight(q, parts.start[q], parts.end[q], ground.hi[day], 0)
+        span = (sight.start, min(sight.end, sight.day_end))
+        runs, looked = runs_near(site, today, span, parts.row[q], 0)
+        entries += looked
+        rows = rows_in(room, runs)
+        read += rows
+        sight = Sight(q, sight.start, sight.end, sight.day_end, slots_for(rows))
+        again, ahead = _look(site, runs, sight)
+        if ahead:
+            runs, looked = runs_near(site, (today[1], later), (sight.day_end, sight.end), parts.row[q], runs)
+            entries += looked
+        if again:
+            held = _gather(site, runs, sight, out, held)
+    return Scanned(read, entries, held)
+
+
+@njit(cache=True, nogil=True)
+def rows_in(room: Room, runs: int) -> int:
+    """Records in the first runs."""
+    rows = 0
+    for i in range(runs):
+        rows += int(room.last[i] - room.first[i])
+    return rows
+
+
+@njit(cache=True, nogil=True)
+def slots_for(rows: int) -> int:
+    """Slots of the tables for so many records: a power of two."""
+    slots = _FEWEST_SLOTS
+    while slots < SLOTS and slots < 16 * rows:
+        slots <<= 1
+    return slots
+
+
+@njit(cache=True, nogil=True)
+def slot_of(person: int, slots: int) -> int:
+    """Where a person is noted."""
+    return int(np.int64((np.uint64(person) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(40))) & (slots - 1)
+
+
+@njit(cache=True, nogil=True)
+def runs_near(site: Site, segments: tuple[int, int], span: tuple[int, int], row: int, n: int) -> tuple[int, int]:
+    """Append the runs of records, from number n on, that may meet a span at the places near: (runs, entries read)."""
+    ground, ranges, room, bridge = site.ground, site.ranges, site.room, site.reach.bridge
+    looked = 0
+    for g in range(segments[0], segments[1]):
+        records, keys = records_of(ground, g), keys_of(ground, g)
+        offsets, longest = offsets_of(ground, g), reach_of(ground, g)
+        low, high = local_span(ground, g, span[0], span[1])
+        for r in range(ranges.first[row], ranges.first[row + 1]):
+            i = seek(keys, ranges.lo[r], room.hint[g])
+            stop = seek(keys, ranges.hi[r], i)
+            room.hint[g] = i
+            looked += stop - i
+            for p in range(i, stop):
+                fit = fits(keys[p], ranges.floor[r], ranges.certain[r])
+                if fit < 0 or (ranges.only and fit == POSSIBLE):
+                    continue
+                last = int(np.int64(offsets[p + 1]))
+                first = first_start(
+                    records, int(np.int64(offsets[p])), last, low - bridge - int(np.int64(longest[p])) * REACH_UNIT_S
+                )
+                last = first_start(records, first, last, high + bridge + 1)
+                if first < last:
+                    room.segment[n], room.place[n], room.first[n], room.last[n] = g, p, first, last
+                    n += 1
+    return n, looked
+
+
+@njit(cache=True, nogil=True)
+def _look(site: Site, runs: int, sight: Sight) -> tuple[bool, bool]:
+    """Go through runs of one day: (was anybody seen again, may a contact go on in the next day)."""
+    ground, reach, room, theta = site.ground, site.reach, site.room, site.reach.theta
+    again, ahead, mark = False, False, np.uint32(sight.number + 1)
+    within = min(sight.end, sight.day_end)
+    for i in range(runs):
+        g = room.segment[i]
+        records = records_of(ground, g)
+        low, high = local_span(ground, g, sight.start - reach.bridge, within + reach.bridge)
+        shift = ground.sign * (ground.base[g] - ground.origin)
+        for j in range(room.first[i], room.last[i]):
+            s, e, person = unpacked(records[j], reach.alias)
+            if e < low or s > high or ground.worth[g, np.int64(records[j] & np.uint64(TAG_MASK))] == UNUSED:
+                continue
+            if ground.sign < 0:
+                s, e = -e, -s
+            s, e = s + shift, e + shift
+            begin, stop = within_bar(reach, person, max(s, sight.start), min(e, within))
+            slot = slot_of(person, sight.slots)
+            if stop - begin >= theta:
+                note(reach, person, begin)
+                if begin == sight.start:
+                    continue  # no contact can begin before the source is there
+            elif (
+                sight.end > within
+                and e + reach.bridge >= within
+                and sight.end - begin >= theta
+                and begin + theta < int(np.int64(reach.arrival[person]))
+            ):
+                room.again[slot] = mark
+                again, ahead = True, True
+            if room.seen[slot] == mark:
+                room.again[slot] = mark
+                again = True
+            room.seen[slot] = mark
+    return again, ahead
+
+
+@njit(cache=True, nogil=True)
+def unpacked(record: np.uint64, alias: U32) -> tuple[int, int, int]:
+    """A record's start, end and person; `alias`: whom a number stands for, or (0,)."""
+    start = int(np.int64(record >> np.uint64(START_SHIFT)))
+    end = start + int(np.int64((record >> np.uint64(DURATION_SHIFT)) & np.uint64(SECONDS_MASK)))
+    person = int(np.int64((record >> np.uint64(PERSON_SHIFT)) & np.uint64(PERSON_MASK)))
+    if alias.size:
+        person = int(np.int64(alias[person]))
+    return start, end, person
+
+
+@njit(cache=True, nogil=True)
+def within_bar(reach: Reach, person: int, start: int, end: int) -> tuple[int, int]:
+    """A time cut to what lies before a person's isolation."""
+    if reach.bar.size:
+        bar = int(np.int64(reach.bar[person]))
+        if reach.sign > 0:
+            return start, min(end, bar)
+        return max(start, bar), end
+    return start, end
+
+
+@njit(cache=True, nogil=True)
+def note(reach: Reach, person: int, start: int) -> None:
+    """Note a contact that begins at a second of the chain."""
+    if start + reach.theta < int(np.int64(reach.arrival[person])):
+        reach.arrival[person] = np.uint32(start + reach.theta)
+
+
+@njit(cache=True, nogil=True)
+def _gather(site: Site, runs: int, sight: Sight, out: Fragments, held: int) -> int:
+    """Put out the records of everybody seen again; returns how many there are by now."""
+    ground, reach, room = site.ground, site.reach, site.room
+    mark = np.uint32(sight.number + 1)
+    for i in range(runs):
+        g = room.segment[i]
+        records = records_of(ground, g)
+        key = keys_of(ground, g)[room.place[i]]
+        low, high = local_span(ground, g, sight.start - reach.bridge, sight.end + reach.bridge)
+        shift = ground.sign * (ground.base[g] - ground.origin)
+        for j in range(room.first[i], room.last[i]):
+            s, e, person = unpacked(records[j], reach.alias)
+            if room.again[slot_of(person, sight.slots)] != mark:
+                continue
+            if e < low or s > high or ground.worth[g, np.int64(records[j] & np.uint64(TAG_MASK))] == UNUSED:
+                continue
+            if held < out.part.size:
+                if ground.sign < 0:
+                    s, e = -e, -s
+                out.part[held], out.person[held], out.key[held] = sight.number, person, key
+                out.start[held], out.end[held] = s + shift, e + shift
+            held += 1
+    return held
+
+
+@njit(cache=True, nogil=True)
+def settle(order: I64, fragments: Fragments, group: U64, parts: Parts, reach: Reach) -> None:
+    """Join fragments, taken in the order of (scan, person, group, start), and note the contacts they are."""
+    i = 0
+    while i < order.size:
+        f = order[i]
+        start = fragments.start[f]
+        end, i = joined(order, i, fragments, group, reach.bridge)
+        part = fragments.part[f]
+        person = int(np.int64(fragments.person[f]))
+        start, end = within_bar(reach, person, max(start, parts.start[part]), min(end, parts.end[part]))
+        if end - start >= reach.theta:
+            note(reach, person, start)
+
+
+@njit(cache=True, nogil=True)
+def joined(order: I64, i: int, fragments: Fragments, group: U64, bridge: int) -> tuple[int, int]:
+    """From fragment order[i] on, the stay that it begins: (its end, where the next one begins)."""
+    f = order[i]
+    end = int(fragments.end[f])
+    i += 1
+    while i < order.size:
+        g = order[i]
+        if fragments.part[g] != fragments.part[f] or fragments.person[g] != fragments.person[f]:
+            break
+        if group[g] != group[f] or fragments.start[g] > end + bridge:
+            break
+        end = max(end, int(fragments.end[g]))
+        i += 1
+    return end, i
