@@ -38,6 +38,11 @@ class Page:
         return total - given, base64.urlsafe_b64encode(state).decode()
 
 
+def snapshot_of(cursor: str) -> int:
+    """The snapshot that a cursor stays on; InvalidValue for one that is not ours."""
+    return _state(cursor)[0]
+
+
 def page_of(question: str, params: Sequence[Any], limit: int | None, cursor: str | None) -> Page:
     """The page that a caller asks for; a cursor must come from the same question."""
     if limit is not None and limit < 1:
@@ -45,11 +50,17 @@ def page_of(question: str, params: Sequence[Any], limit: int | None, cursor: str
     fingerprint = hashlib.sha256(repr((question, params)).encode()).hexdigest()[:16]
     if cursor is None:
         return Page(limit, 0, None, fingerprint)
-    try:
-        snapshot, offset, asked = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-        page = Page(limit, int(offset), int(snapshot), str(asked))
-    except (binascii.Error, ValueError, TypeError, UnicodeError) as error:
-        raise InvalidValue("cursor", "is not one of ours", "Give `next` of the page before, unchanged") from error
+    snapshot, offset, asked = _state(cursor)
+    page = Page(limit, offset, snapshot, asked)
     if page.question != fingerprint or page.offset < 0:
         raise InvalidValue("cursor", "belongs to another question", "Ask with the same values as for the first page")
     return page
+
+
+def _state(cursor: str) -> tuple[int, int, str]:
+    """(snapshot, offset, fingerprint of the question)."""
+    try:
+        snapshot, offset, asked = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+        return int(snapshot), int(offset), str(asked)
+    except (binascii.Error, ValueError, TypeError, UnicodeError) as error:
+        raise InvalidValue("cursor", "is not one of ours", "Give `next` of the page before, unchanged") from error

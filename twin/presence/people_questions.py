@@ -74,17 +74,22 @@ class PeopleQuestions(Asking):
         *,
         rule: Contact,
         zone: str | None = None,
+        without: Sequence[int] = (),
         limit: int | None = DEFAULT_LIMIT,
         cursor: str | None = None,
         as_of: int | None = None,
         force: bool = False,
     ) -> Answer[ContactRow]:
-        """Who is a contact of any of these persons by a whole rule; its days are those of `zone`, else the store's."""
-        page = page_of("contacts", (sorted(set(persons)), window, rule, zone), limit, cursor)
+        """Who is a contact of any of these persons by a whole rule; its days are those of `zone`, else the store's.
+
+        without: persons who are none, whatever the rule says.
+        """
+        page = page_of("contacts", (sorted(set(persons)), window, rule, zone, sorted(set(without))), limit, cursor)
         snapshot = self._snapshot(page, window, as_of=as_of, force=force)
         if zone is not None:
             snapshot = replace(snapshot, zone=zone)
-        return contacts(snapshot, people_asked(snapshot, persons), window, rule, page)
+        others = snapshot.representatives([person for person in without if 0 <= person < snapshot.people])
+        return contacts(snapshot, people_asked(snapshot, persons), window, rule, page, without=others)
 
     def meetings(
         self,

@@ -14,7 +14,7 @@ from scenes.epidemic.rulebook.near import OPTIONS
 from scenes.epidemic.rulebook.schema import Rule
 from twin.errors import InvalidValue
 
-TABLES = ("window", "near", "threshold", "gaps", "sources", "stay", "setting", "hop", "lingering")
+TABLES = ("window", "near", "threshold", "gaps", "sources", "stay", "setting", "hop", "lingering", "without")
 """The tables of a rule that say who is a contact; the others say what it is called and where it comes from."""
 
 Clauses = dict[str, Any]
@@ -22,11 +22,15 @@ Clauses = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A rule as it is applied: `rule` is `original` with a variant's and the asker's own clauses."""
+    """A rule as it is applied: `rule` is `original` with a variant's and the asker's own clauses.
+
+    without: the rules whose contacts are none by this one.
+    """
 
     rule: Rule
     original: Rule
     variant: str = ""
+    without: tuple[Chosen, ...] = ()
 
     @property
     def changed(self) -> dict[str, tuple[Any, Any]]:

@@ -76,7 +76,21 @@ class Rulebook:
                 raise NotFound(f"variant {variant!r}", f"rule {original.address} has none", f"Its variants: {known}")
             changes |= original.variants[variant].set
         changes |= overrides or {}
-        return Chosen(with_clauses(original, changes) if changes else original, original, variant)
+        rule = with_clauses(original, changes) if changes else original
+        return Chosen(rule, original, variant, tuple(self._others(rule, on)))
+
+    def _others(self, rule: Rule, on: date | None) -> Iterator[Chosen]:
+        """The rules that a rule names, which name none themselves."""
+        for address in rule.without.rules if rule.without else ():
+            try:
+                other = self.choose(address, on=on)
+            except NotFound as error:
+                reason = f"{error.thing}: {error.reason}"
+                raise InvalidValue(f"rule {rule.id}, clause without.rules", reason, error.way_out) from None
+            if other.rule.kind != "contacts" or other.without:
+                reason = f"{address} is no plain rule about direct contacts"
+                raise InvalidValue(f"rule {rule.id}, clause without.rules", reason, "Name one without hop or without")
+            yield other
 
     def _version(self, id_: str, version: str, on: date | None) -> Rule:
         versions = self.rules.get(id_)

@@ -162,6 +162,12 @@ class Lingering(Table):
     half_life_s: float = Field(ge=1, le=1e9)
 
 
+class Without(Table):
+    """Whoever is a contact by one of these rules, of the same persons, is not by this one. `rules`: their addresses."""
+
+    rules: tuple[Text, ...] = Field(min_length=1)
+
+
 class Variant(Table):
     """A reading of the rule with other values, by a name of its own. `set`: clause to value."""
 
@@ -193,6 +199,7 @@ class Rule(BaseModel):
     setting: Setting | None = None
     hop: Hop | None = None
     lingering: Lingering | None = None
+    without: Without | None = None
     variants: dict[Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")], Variant] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -208,6 +215,8 @@ class Rule(BaseModel):
         return self
 
     def _only_of_direct_contacts(self) -> None:
+        if self.without:
+            raise ValueError(f"without has no meaning in a rule with {self.kind}: leave it out")
         if self.stay:
             raise ValueError(f"stay has no meaning in a rule with {self.kind}: leave it out")
         if self.gaps.by_source:

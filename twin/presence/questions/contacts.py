@@ -29,9 +29,15 @@ from twin.types import Window
 
 
 def contacts(
-    snapshot: Snapshot, persons: Sequence[int], window: Window, rule: Contact, page: Page
+    snapshot: Snapshot,
+    persons: Sequence[int],
+    window: Window,
+    rule: Contact,
+    page: Page,
+    *,
+    without: Sequence[int] = (),
 ) -> Answer[ContactRow]:
-    """Everybody who is a contact of any of `persons`, longest first; nobody of `persons` is in the answer."""
+    """Everybody who is a contact of any of `persons`, longest first; nobody of `persons` or `without` is among them."""
     began = time.perf_counter()
     together = rule.together
     own = stays_of(snapshot, persons, window, rule)
@@ -42,7 +48,7 @@ def contacts(
         asked = stays_as_they_are(own, near, slots)
     else:
         asked = presence_by_unit(snapshot, own, slots, rule, window=window, by=by)
-    sweep = sweep_of(asked.stays, asked.near, persons, window, _sieve(rule))
+    sweep = sweep_of(asked.stays, asked.near, [*persons, *without], window, _sieve(rule))
     found = find(snapshot, replace(sweep, gaps=gaps_of(rule)))
     judged = judge(snapshot, found, asked, slots, rule, window=window, by=by)
     total = len(judged.row)
