@@ -10,8 +10,9 @@ from fastapi.responses import StreamingResponse
 from api.auth import PERSON_ROLES, may
 from api.twin import Served
 from scenes.base import Params, Query
-from scenes.epidemic.params import PagedParams
+from scenes.epidemic.params import SHOWN_FROM, CountParams, PagedParams
 from scenes.epidemic.question import Question
+from twin.errors import Forbidden
 from twin.presence.export import Format, encoded
 from twin.store import Account
 
@@ -24,6 +25,7 @@ def ask(served: Served, caller: Account, query: Query, params: Params) -> dict[s
         served.persons.record(
             user=caller.user, question=query.id, pseudonyms=_pseudonyms(served, params), details=details
         )
+    _shown_to(caller, params)
     return dict(query.run(served.city, params))
 
 
@@ -39,6 +41,7 @@ def export(served: Served, caller: Account, question: Question, params: PagedPar
         may(caller, PERSON_ROLES, "questions about persons")
         pseudonyms = _pseudonyms(served, params)
         served.persons.record(user=caller.user, question=query.id, pseudonyms=pseudonyms, details=asked)
+    _shown_to(caller, params)
     whole = question.export(served.city, params)
     if query.persons:
         leaving = {**asked, "rows": whole.total, "snapshot": whole.about["snapshot"]}
@@ -52,6 +55,13 @@ def export(served: Served, caller: Account, question: Question, params: PagedPar
         "Twin-Rule": quote(f"{rule['id']};version={rule['version']}", safe="/;=+-"),
     }
     return StreamingResponse(encoded(whole.batches, whole.schema, form), media_type=form.media_type, headers=headers)
+
+
+def _shown_to(caller: Account, params: Params) -> None:
+    """Small counts are shown to those alone who might ask who the few were."""
+    if isinstance(params, CountParams) and caller.role not in PERSON_ROLES and params.suppress_below < SHOWN_FROM:
+        reason = f"your role {caller.role!r} sees counts from {SHOWN_FROM} on"
+        raise Forbidden("suppress_below", reason, f"Give {SHOWN_FROM} or more, or leave it out")
 
 
 def _pseudonyms(served: Served, params: Params) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from scenes.epidemic.fields import PLACE_COLUMNS, Many, Place, Plain
+from scenes.epidemic.fields import PLACE_COLUMNS, Area, Many, People, Place, Plain
 from scenes.epidemic.shape import Shape
 
 _TRUTH = {"true": True, "false": False, "": None}
@@ -39,6 +39,8 @@ def _of_arrow(shape: Shape, row: dict[str, Any]) -> dict[str, Any]:
     for field in shape.fields:
         if isinstance(field, Place):
             made[field.name] = _place({name: row[f"{field.name}_{name}"] for name, _ in PLACE_COLUMNS})
+        elif isinstance(field, Area):
+            made[field.name] = _area(field, row)
         elif isinstance(field, Many):
             made[field.name] = [_of_arrow(field.shape, item) for item in row[field.name]]
         else:
@@ -52,12 +54,19 @@ def _of_csv(shape: Shape, row: dict[str, str]) -> dict[str, Any]:
         if isinstance(field, Place):
             cells = {name: _typed(row[f"{field.name}_{name}"], kind) for name, kind in PLACE_COLUMNS}
             made[field.name] = _place(cells)
-        elif isinstance(field, Many):
+        elif isinstance(field, Area):
+            made[field.name] = _area(field, row)
+        elif isinstance(field, Many | People):
             made[field.name] = json.loads(row[field.name])
         else:
             assert isinstance(field, Plain)
             made[field.name] = _typed(row[field.name], field.type)
     return made
+
+
+def _area(field: Area, row: dict[str, Any]) -> dict[str, Any] | None:
+    entity = row[f"{field.name}_entity"]
+    return {"entity": entity, "name": row[f"{field.name}_name"]} if entity else None
 
 
 def _typed(cell: str, kind: pa.DataType) -> Any:

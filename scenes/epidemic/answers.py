@@ -3,54 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from math import isnan
 from typing import Any
 
 import numpy as np
 
 from scenes.epidemic.asked import Records, presence_of
-from scenes.epidemic.fields import INTERVAL, Many, Place, flag, minutes, person_of, pseudonym, whole
 from scenes.epidemic.shape import Described, Items, Shape, Telling
 from scenes.epidemic.windows import local
+from scenes.places import titles
 from twin.geo.cells import UNKNOWN_FLOOR
 from twin.presence import Answer
 from twin.store import PlaceInfo, Store
 
-TRAJECTORY = Shape(Place("place"), *INTERVAL, whole("source"), whole("quality"))
-
-COMPANIONS = Shape(
-    pseudonym(),
-    minutes("minutes", "together_s"),
-    minutes("certain_minutes", "certain_s"),
-    minutes("possible_minutes", "possible_s"),
-    whole("meetings"),
-    whole("first"),
-    whole("last"),
-    flag("certain"),
-    Many(
-        "evidence",
-        Shape(
-            person_of("case"),
-            Place("place"),
-            Place("other_place", unless="place"),
-            *INTERVAL,
-            flag("certain"),
-        ),
-    ),
-)
-
-VISITORS = Shape(
-    pseudonym(),
-    minutes("minutes", "present_s"),
-    minutes("certain_minutes", "certain_s"),
-    minutes("possible_minutes", "possible_s"),
-    whole("visits"),
-    whole("first"),
-    whole("last"),
-    flag("certain"),
-    Many("evidence", Shape(Place("place"), *INTERVAL, flag("certain"))),
-)
+_OF_EVERY = {field.name for field in fields(Answer)}
+"""What an answer has besides is its question's own, and goes out as it is."""
 
 
 def described(info: PlaceInfo) -> Described:
@@ -73,6 +41,13 @@ def describe_all(store: Store, keys: Iterable[int]) -> dict[int, Described]:
     return {int(info.key): described(info) for info in store.places.describe(different)}
 
 
+def name_areas(store: Store, numbers: Sequence[int]) -> dict[int, Described]:
+    """Areas by the numbers of their entities."""
+    ids = store.ids(numbers) if numbers else []
+    named = titles(store, ids)
+    return {number: {"entity": id, "name": named.get(id)} for number, id in zip(numbers, ids, strict=True)}
+
+
 def interval(start: int, end: int, zone: str) -> dict[str, Any]:
     """A half-open interval in UTC seconds, local time and minutes."""
     return {
@@ -87,20 +62,28 @@ def interval(start: int, end: int, zone: str) -> dict[str, Any]:
 def told(records: Records, shape: Shape, rows: Sequence[Any], zone: str) -> list[dict[str, Any]]:
     """Engine rows as they go out."""
     items = Items(rows)
-    numbers = sorted(shape.persons(items))
+    numbers = sorted(shape.spoken(items, "person"))
     names = presence_of(records).pseudonyms(numbers)
     persons = {number: name.hex() for number, name in zip(numbers, names, strict=True)}
-    return shape.rows(items, Telling(describe_all(records.store, shape.places(items)), persons, zone))
+    places = describe_all(records.store, shape.spoken(items, "place"))
+    areas = name_areas(records.store, sorted(shape.spoken(items, "area")))
+    return shape.rows(items, Telling(places, persons, zone, areas))
 
 
-def frame(answer: Answer[Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """What every answer carries beside its rows: what it rests on and what it cost."""
+def frame(records: Records, answer: Answer[Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """What every answer carries beside its rows: what it rests on and what it cost.
+
+    `kept` is the time that stays are kept of now: a window that reaches further is answered from less than it spans.
+    """
+    stats = presence_of(records).stats()
+    kept = None if stats.first is None or stats.last is None else interval(stats.first, stats.last, answer.zone)
     window = interval(answer.window.start, answer.window.end, answer.zone)
     return {
         "question": answer.question,
         "snapshot": answer.snapshot,
         "rule": asdict(answer.rule),
         "window": {**window, "zone": answer.zone},
+        "kept": kept,
         "rows": rows,
         "total": answer.total,
         "left_out": answer.left_out,
@@ -108,4 +91,5 @@ def frame(answer: Answer[Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
         "below_threshold": answer.below_threshold,
         "not_compared": answer.not_compared,
         "cost": asdict(answer.cost),
+        **{name: getattr(answer, name) for name in sorted({field.name for field in fields(answer)} - _OF_EVERY)},
     }

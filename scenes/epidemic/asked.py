@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol, TypedDict
 
@@ -13,7 +13,9 @@ from scenes.epidemic.areas import areas
 from scenes.epidemic.model import area_ranges, geojson_ranges, polygon_ranges
 from scenes.epidemic.params import (
     AskedParams,
+    CountParams,
     LengthParams,
+    NearParams,
     PagedParams,
     PlaceParams,
     TogetherParams,
@@ -24,6 +26,7 @@ from scenes.epidemic.windows import local, to_utc, to_window
 from twin.errors import InvalidValue, InvalidWindow, NotFound, UnknownPerson
 from twin.geo.vehicles import MODES, vehicle_key
 from twin.presence import (
+    Areas,
     Carriage,
     KeyRanges,
     Nearness,
@@ -110,8 +113,10 @@ def _version(records: Records, as_of: int | str | None) -> int | None:
 
 
 def window_of(records: Records, params: WindowParams) -> Window:
-    """The window; InvalidWindow where it is empty or reversed, or where nothing of it is kept."""
+    """The window; InvalidWindow where it is empty or reversed, or where nothing of it is kept now."""
     window = to_window(params.start, params.end, records.zone)
+    if isinstance(params, AskedParams) and params.as_of is not None:
+        return window
     stats = presence_of(records).stats()
     if stats.first is None or stats.last is None:
         raise InvalidWindow("from, to", "no stays are kept at all", "Import some: twin import STAYS --into DIR")
@@ -134,6 +139,17 @@ def numbers_of(records: Records, persons: Sequence[str]) -> list[int]:
     return numbers
 
 
+def times_of(records: Records, times: Mapping[str, int | float | str], field: str) -> dict[int, int]:
+    """Moments by person as typed to UTC seconds by number."""
+    numbers = numbers_of(records, list(times))
+    return {number: to_utc(moment, records.zone, field) for number, moment in zip(numbers, times.values(), strict=True)}
+
+
+def seconds(minutes: float) -> int:
+    """Minutes to whole seconds."""
+    return round(minutes * 60)
+
+
 def trust_of(params: TrustParams) -> Trust:
     """Which records count."""
     return Trust(None if params.sources is None else frozenset(params.sources), frozenset(params.doubtful))
@@ -142,17 +158,22 @@ def trust_of(params: TrustParams) -> Trust:
 def threshold_of(params: LengthParams) -> Threshold:
     """How long counts."""
     return Threshold(
-        round(params.min_overlap_minutes * 60), params.per, max(round(params.span_minutes * 60), 1), params.strict
+        seconds(params.min_overlap_minutes), params.per, max(seconds(params.span_minutes), 1), params.strict
     )
 
 
 def together_of(records: Records, params: TogetherParams) -> Together:
     """The rule made of single options."""
+    return replace(near_of(records, params), threshold=threshold_of(params))
+
+
+def near_of(records: Records, params: NearParams) -> Together:
+    """The same where only the scale, bridged gaps and trust are asked for."""
     near = _nearness(records, params)
-    return Together(near, threshold_of(params), round(params.bridge_minutes * 60), trust_of(params))
+    return Together(near, bridge_s=seconds(params.bridge_minutes), trust=trust_of(params))
 
 
-def _nearness(records: Records, params: TogetherParams) -> Nearness:
+def _nearness(records: Records, params: NearParams) -> Nearness:
     if params.scale in ("building", "estate"):
         return replace(areas(records.store, params.scale), same_floor=params.same_floor)
     if params.scale in ("row", "compartment"):
@@ -177,6 +198,11 @@ def ranges_of(records: Records, params: PlaceParams) -> KeyRanges:
         return KeyRanges(*area_ranges(shapely.box(west, south, east, north)))
     place = params.place or ""
     return aboard(place) or KeyRanges(*records.store.places.ranges(place))
+
+
+def counted_of(records: Records, params: CountParams) -> KeyRanges | Areas:
+    """The place where people are counted, or every area of a kind."""
+    return areas(records.store, params.each) if params.each else ranges_of(records, params)
 
 
 def aboard(name: str) -> KeyRanges | None:

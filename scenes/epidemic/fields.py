@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from scenes.epidemic.shape import Described, Items, Shape, Telling, Values
+from scenes.epidemic.shape import Described, Items, Shape, Spoken, Telling, Values
 from scenes.epidemic.windows import clock
 
 PLACE_COLUMNS: tuple[tuple[str, pa.DataType], ...] = (
@@ -34,14 +34,14 @@ Make = Callable[[Any, Telling], Any]
 class Plain:
     """One value from the attribute `of` (the field's own name if not given): as it is, or `make` of it.
 
-    `numbers`: it is the number of a person. None stays None.
+    `speaks`: what the value is the number of. None stays None.
     """
 
     name: str
     type: pa.DataType
     of: str = ""
     make: Make | None = None
-    numbers: bool = False
+    speaks: Spoken | None = None
 
     @property
     def columns(self) -> tuple[pa.Field, ...]:
@@ -57,13 +57,9 @@ class Plain:
         """One array."""
         return [pa.array(values, self.type)]
 
-    def places(self, items: Items) -> Iterable[int]:
-        """None."""
-        return ()
-
-    def persons(self, items: Items) -> Iterable[int]:
+    def spoken(self, items: Items, of: Spoken) -> Iterable[int]:
         """The number, where it is one."""
-        return (value for value in items[self.of or self.name] if value is not None) if self.numbers else ()
+        return (value for value in items[self.of or self.name] if value is not None) if of == self.speaks else ()
 
 
 def whole(name: str, of: str = "") -> Plain:
@@ -83,7 +79,7 @@ def text(name: str, of: str = "") -> Plain:
 
 def number(name: str, of: str = "") -> Plain:
     """Any number."""
-    return Plain(name, pa.float64(), of)
+    return Plain(name, pa.float64(), of, lambda value, _: float(value))
 
 
 def minutes(name: str, of: str) -> Plain:
@@ -98,12 +94,36 @@ def pseudonym(name: str = "person", of: str = "pseudonym") -> Plain:
 
 def person_of(name: str, of: str = "") -> Plain:
     """A person's number as their pseudonym."""
-    return Plain(name, pa.string(), of, lambda value, telling: telling.persons[value], numbers=True)
+    return Plain(name, pa.string(), of, lambda value, telling: telling.persons[value], "person")
 
 
 def local_time(name: str, of: str) -> Plain:
     """UTC seconds as ISO 8601 in the answer's zone."""
     return Plain(name, pa.string(), of, lambda value, telling: clock(telling.zone).text(value))
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The numbers of several persons as their pseudonyms, in an export a list."""
+
+    name: str
+
+    @property
+    def columns(self) -> tuple[pa.Field, ...]:
+        """One column."""
+        return (pa.field(self.name, pa.list_(pa.string())),)
+
+    def values(self, items: Items, telling: Telling) -> Values:
+        """A list a row."""
+        return [[telling.persons[number] for number in numbers] for numbers in items[self.name]]
+
+    def arrays(self, values: Values) -> list[pa.Array]:
+        """One array of lists."""
+        return [pa.array(values, pa.list_(pa.string()))]
+
+    def spoken(self, items: Items, of: Spoken) -> Iterable[int]:
+        """All of them."""
+        return (number for numbers in items[self.name] for number in numbers) if of == "person" else ()
 
 
 class _Length(Plain):
@@ -154,19 +174,40 @@ class Place:
         taken = pa.array(at)
         return [pa.array([row[name] for row in different], type_).take(taken) for name, type_ in PLACE_COLUMNS]
 
-    def places(self, items: Items) -> Iterable[int]:
+    def spoken(self, items: Items, of: Spoken) -> Iterable[int]:
         """The keys."""
-        return (key for key in self._keys(items) if key is not None)
-
-    def persons(self, items: Items) -> Iterable[int]:
-        """None."""
-        return ()
+        return (key for key in self._keys(items) if key is not None) if of == "place" else ()
 
     def _keys(self, items: Items) -> Values:
         keys = items[self.of or self.name]
         if not self.unless:
             return keys
         return [None if key == other else key for key, other in zip(keys, items[self.unless], strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """An area by its number, as the entity it is; None for number 0: the place that the question names itself."""
+
+    name: str
+    of: str = ""
+
+    @property
+    def columns(self) -> tuple[pa.Field, ...]:
+        """Two columns."""
+        return pa.field(f"{self.name}_entity", pa.string()), pa.field(f"{self.name}_name", pa.string())
+
+    def values(self, items: Items, telling: Telling) -> Values:
+        """The descriptions, shared between rows."""
+        return [telling.areas[number] if number else None for number in items[self.of or self.name]]
+
+    def arrays(self, values: Values) -> list[pa.Array]:
+        """Id and name."""
+        return [pa.array([value and value[name] for value in values], pa.string()) for name in ("entity", "name")]
+
+    def spoken(self, items: Items, of: Spoken) -> Iterable[int]:
+        """The numbers."""
+        return (number for number in items[self.of or self.name] if number) if of == "area" else ()
 
 
 def _plain(place: Described | None) -> Described:
@@ -201,10 +242,6 @@ class Many:
         offsets = np.concatenate([[0], np.cumsum([len(part) for part in values])]).astype(np.int32)
         return [pa.ListArray.from_arrays(pa.array(offsets), structs)]
 
-    def places(self, items: Items) -> Iterable[int]:
+    def spoken(self, items: Items, of: Spoken) -> Iterable[int]:
         """Those of every list."""
-        return self.shape.places(items.within(self.of or self.name))
-
-    def persons(self, items: Items) -> Iterable[int]:
-        """Those of every list."""
-        return self.shape.persons(items.within(self.of or self.name))
+        return self.shape.spoken(items.within(self.of or self.name), of)

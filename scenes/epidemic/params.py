@@ -17,6 +17,11 @@ Source = Annotated[int, Field(ge=0, le=255)]
 
 MOST_PERSONS = 100_000
 
+AreaKind = Literal["storey", "building", "estate", "grid", "community", "street", "district"]
+
+SHOWN_FROM = 10
+"""Smaller counts are not shown to anybody who may not ask about persons."""
+
 Scale = Literal[
     "unit", "floor", "building", "estate", "cell", "square", "radius", "row", "compartment", "carriage", "run"
 ]
@@ -62,21 +67,6 @@ class PagedParams(AskedParams):
 
     limit: int | None = Field(200, ge=1, le=100_000, description="Rows on a page; the answer says how many are left")
     cursor: str | None = Field(None, max_length=500, description="`next` of the page before")
-
-
-class PersonParams(AskedParams):
-    """One person."""
-
-    person: PersonName
-
-    def persons(self) -> tuple[str, ...]:
-        """The one person."""
-        return (self.person,)
-
-    @classmethod
-    def person_fields(cls) -> tuple[str, ...]:
-        """Fields that hold persons as typed."""
-        return ("person",)
 
 
 class PeopleParams(AskedParams):
@@ -130,8 +120,8 @@ class LengthParams(TrustParams):
         return self
 
 
-class TogetherParams(LengthParams):
-    """How near and how long counts."""
+class NearParams(TrustParams):
+    """How near counts."""
 
     scale: Scale = Field("unit", description="What is near: the same unit, floor, …, or within a radius")
     res: int | None = Field(None, ge=0, le=12, description="At scale cell: H3 resolution")
@@ -148,7 +138,7 @@ class TogetherParams(LengthParams):
     )
 
     @model_validator(mode="after")
-    def _options_fit_the_scale(self) -> TogetherParams:
+    def _options_fit_the_scale(self) -> NearParams:
         given = {name for name in frozenset().union(*OPTIONS_OF_SCALE.values()) if name in self.model_fields_set}
         strange = sorted(given - OPTIONS_OF_SCALE[self.scale])
         if strange:
@@ -156,14 +146,71 @@ class TogetherParams(LengthParams):
         return self
 
 
-class TrajectoryParams(PersonParams, PagedParams):
-    """One person."""
+class TogetherParams(NearParams, LengthParams):
+    """How near and how long counts."""
+
+
+class TrajectoryParams(PeopleParams, PagedParams):
+    """One or several persons."""
 
     limit: int | None = Field(None, ge=1, le=100_000, description="Rows on a page; every stay if not given")
 
 
 class CompanionParams(PeopleParams, TogetherParams, PagedParams):
     """One or several persons, and how near and how long counts."""
+
+
+class MeetingParams(PeopleParams, TogetherParams, PagedParams):
+    """Two persons or more."""
+
+    min_overlap_minutes: Minutes = Field(0, description="Least time together, over `per`")
+
+
+class SharingParams(PeopleParams, TogetherParams, PagedParams):
+    """Several persons, and how many of them make a place worth telling."""
+
+    min_overlap_minutes: Minutes = Field(0, description="Least time of a person at a place, over `per`")
+    at_least: int = Field(2, ge=1, description="Places where at least so many of them were")
+    together: bool = Field(False, description="Only time counts during which another of them was there as well")
+
+
+class LingeringParams(PeopleParams, TogetherParams, PagedParams):
+    """One or several persons, and how long what they leave behind lingers."""
+
+    min_overlap_minutes: Minutes = Field(0, description="Least time of presence after them, over `per`")
+    linger_minutes: Minutes = Field(120, description="Presence counts up to so long after somebody had left")
+    half_life_minutes: Minutes = Field(30, description="After so long it weighs half")
+
+
+class ChainParams(PeopleParams, NearParams, PagedParams):
+    """Where a chain begins and how it spreads: least contact, latency and hops are always said."""
+
+    theta_minutes: Minutes = Field(description="Least length of a contact, in one piece")
+    latency_minutes: Minutes = Field(description="From the end of the least contact until who was reached passes it on")
+    hops: int | None = Field(description="The most contacts of a walk; null: any number")
+    direction: Literal["forward", "backward"] = Field("forward", description="Whom they reached, or who reached them")
+    first_contact: bool = Field(False, description="Who was reached counts from the beginning of that contact")
+    isolate_after_minutes: Minutes | None = Field(None, description="Who was reached is isolated so long after")
+    isolation: dict[PersonName, Moment] = Field(
+        {}, max_length=MOST_PERSONS, description="When persons were isolated, by person"
+    )
+    seed_times: dict[PersonName, Moment] = Field(
+        {}, max_length=MOST_PERSONS, description="From when those asked about are infectious, by person"
+    )
+
+    def persons(self) -> tuple[str, ...]:
+        """Everybody named."""
+        return (*super().persons(), *self.isolation, *self.seed_times)
+
+    @property
+    def seeds(self) -> tuple[str, ...]:
+        """Where it begins."""
+        return super().persons()
+
+    @classmethod
+    def person_fields(cls) -> tuple[str, ...]:
+        """Fields that hold persons as typed."""
+        return (*super().person_fields(), "isolation", "seed_times")
 
 
 class PlaceParams(AskedParams):
@@ -181,10 +228,15 @@ class PlaceParams(AskedParams):
         None, description="The same as west, south, east, north in degrees"
     )
 
+    @classmethod
+    def ways(cls) -> tuple[str, ...]:
+        """The fields that say where; one of them is given."""
+        return "place", "polygon", "geojson", "bbox"
+
     @model_validator(mode="after")
     def _somewhere(self) -> PlaceParams:
-        if [self.place, self.polygon, self.geojson, self.bbox].count(None) != 3:
-            raise ValueError("give one of `place`, `polygon`, `geojson` and `bbox`")
+        if sum(getattr(self, name) is not None for name in self.ways()) != 1:
+            raise ValueError(f"give one of {', '.join(self.ways())}")
         return self
 
 
@@ -192,6 +244,38 @@ class VisitorParams(PlaceParams, LengthParams, PagedParams):
     """A place of the twin, or a part of the map, and how long counts."""
 
     min_overlap_minutes: Minutes = Field(0, description="Least time there, over `per`")
+
+
+class CountParams(PlaceParams, TrustParams, PagedParams):
+    """Where people are counted, and the smallest count that is shown."""
+
+    each: AreaKind | None = Field(None, description="Every building, estate, grid … of the twin, each by itself")
+    suppress_below: int = Field(
+        SHOWN_FROM,
+        ge=0,
+        le=1000,
+        description="Smaller counts are not shown, nor others that would give one away",
+    )
+    limit: int | None = Field(10_000, ge=1, le=100_000, description="Rows on a page")
+
+    @classmethod
+    def ways(cls) -> tuple[str, ...]:
+        """One place, or every one of a kind."""
+        return (*super().ways(), "each")
+
+
+class FootfallParams(CountParams):
+    """In which steps of time."""
+
+    step: Literal["hour", "day"] | Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)] = Field(
+        "hour", description="Local hours or days, or so many minutes each"
+    )
+
+
+class OccupancyParams(CountParams):
+    """At which instants."""
+
+    step_minutes: float = Field(60, gt=0, le=1_000_000, allow_inf_nan=False, description="Instants so far apart")
 
 
 class CaseParams(WindowParams):

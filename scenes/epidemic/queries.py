@@ -4,76 +4,69 @@ from __future__ import annotations
 
 from typing import Any
 
-from scenes.base import City, Column, query, table
-from scenes.epidemic.answers import COMPANIONS, TRAJECTORY, VISITORS
+from scenes.base import City, query, table
+from scenes.epidemic import columns, shapes
 from scenes.epidemic.asked import (
     Records,
+    counted_of,
+    near_of,
     numbers_of,
     paged,
     presence_of,
     ranges_of,
+    seconds,
     threshold_of,
+    times_of,
     together_of,
     trust_of,
     window_of,
 )
-from scenes.epidemic.params import CaseParams, CompanionParams, TrajectoryParams, VisitorParams
+from scenes.epidemic.params import (
+    CaseParams,
+    ChainParams,
+    CompanionParams,
+    FootfallParams,
+    LingeringParams,
+    MeetingParams,
+    OccupancyParams,
+    SharingParams,
+    TrajectoryParams,
+    VisitorParams,
+)
 from scenes.epidemic.question import Question, question
+from scenes.epidemic.ruled import RULED
 from twin.errors import UnknownPerson
-from twin.presence import Answer, CompanionRow, TrajectoryRow, VisitorRow
-
-TRAJECTORY_COLUMNS = (
-    Column("start_local", "From", "开始", "time"),
-    Column("end_local", "To", "结束", "time"),
-    Column("minutes", "Minutes", "时长", "minutes"),
-    Column("place", "Place", "地点", "place"),
-    Column("quality", "End estimated", "结束为估计", "flag"),
+from twin.presence import (
+    Answer,
+    CompanionRow,
+    FootfallRow,
+    LingeringRow,
+    MeetingRow,
+    OccupancyRow,
+    SharedPlaceRow,
+    TrajectoryRow,
+    VisitorRow,
 )
+from twin.presence.chain.rows import ChainRow
 
-COMPANION_COLUMNS = (
-    Column("person", "Person", "人员"),
-    Column("minutes", "Together", "共处时长", "minutes"),
-    Column("certain_minutes", "certain", "确定时长", "minutes"),
-    Column("possible_minutes", "possible", "可能时长", "minutes"),
-    Column("meetings", "Meetings", "次数", "number"),
-    Column("first", "First", "首次", "time"),
-    Column("last", "Last", "末次", "time"),
-    Column("certain", "Certain", "确定", "flag"),
+
+@question(
+    "Where somebody was", "人员轨迹", params=TrajectoryParams, shape=shapes.TRAJECTORY, columns=columns.TRAJECTORY
 )
-
-VISITOR_COLUMNS = (
-    Column("person", "Person", "人员"),
-    Column("minutes", "Present", "停留时长", "minutes"),
-    Column("visits", "Visits", "次数", "number"),
-    Column("first", "First", "首次", "time"),
-    Column("last", "Last", "末次", "time"),
-    Column("certain", "Certain", "确定", "flag"),
-)
-
-CASE_COLUMNS = (
-    Column("person", "Person", "人员"),
-    Column("known", "On record", "有记录", "flag"),
-    Column("stays", "Stays", "停留数", "number"),
-    Column("first", "First", "首次", "time"),
-    Column("last", "Last", "末次", "time"),
-)
-
-
-@question("Where somebody was", "人员轨迹", params=TrajectoryParams, shape=TRAJECTORY, columns=TRAJECTORY_COLUMNS)
 def trajectory(records: Records, params: TrajectoryParams) -> Answer[TrajectoryRow]:
-    """The stays of one person in a window, in order of time, each with place, floor and building."""
-    (person,) = numbers_of(records, params.persons())
-    return presence_of(records).trajectory(person, window_of(records, params), **paged(records, params))
+    """The stays of one or several persons in a window, in order of time, each with place, floor and building."""
+    persons = numbers_of(records, params.persons())
+    return presence_of(records).trajectory(persons, window_of(records, params), **paged(records, params))
 
 
-@question("Who was with them", "时空伴随", params=CompanionParams, shape=COMPANIONS, columns=COMPANION_COLUMNS)
+@question("Who was with them", "时空伴随", params=CompanionParams, shape=shapes.COMPANIONS, columns=columns.COMPANION)
 def companions(records: Records, params: CompanionParams) -> Answer[CompanionRow]:
     """Everybody who shared place and time with one or several persons for long enough, with every shared interval."""
     persons, rule = numbers_of(records, params.persons()), together_of(records, params)
     return presence_of(records).companions(persons, window_of(records, params), rule=rule, **paged(records, params))
 
 
-@question("Who was there", "到访人员", params=VisitorParams, shape=VISITORS, columns=VISITOR_COLUMNS)
+@question("Who was there", "到访人员", params=VisitorParams, shape=shapes.VISITORS, columns=columns.VISITOR)
 def visitors(records: Records, params: VisitorParams) -> Answer[VisitorRow]:
     """Everybody who was at a place (unit, storey, building, estate …) or in a part of the map during a window."""
     return presence_of(records).visitors(
@@ -85,11 +78,114 @@ def visitors(records: Records, params: VisitorParams) -> Answer[VisitorRow]:
     )
 
 
-QUESTIONS: dict[str, Question] = {each.query.id: each for each in (trajectory, companions, visitors)}
+@question("When two met", "两人碰面", params=MeetingParams, shape=shapes.MEETINGS, columns=columns.MEETING)
+def meetings(records: Records, params: MeetingParams) -> Answer[MeetingRow]:
+    """When and where two persons met, or every two of several: each meeting with its evidence."""
+    persons, rule = numbers_of(records, params.persons()), together_of(records, params)
+    return presence_of(records).meetings(persons, window_of(records, params), rule=rule, **paged(records, params))
+
+
+@question(
+    "Which places they shared",
+    "共同场所",
+    params=SharingParams,
+    shape=shapes.SHARED_PLACES,
+    columns=columns.SHARED_PLACE,
+)
+def shared_places(records: Records, params: SharingParams) -> Answer[SharedPlaceRow]:
+    """Places where several of the persons were, the most telling first: by lift over how many people were there."""
+    return presence_of(records).shared_places(
+        numbers_of(records, params.persons()),
+        window_of(records, params),
+        rule=together_of(records, params),
+        together=params.together,
+        at_least=params.at_least,
+        **paged(records, params),
+    )
+
+
+@question("Who came after them", "滞后到访", params=LingeringParams, shape=shapes.LINGERING, columns=columns.LINGERING)
+def lingering(records: Records, params: LingeringParams) -> Answer[LingeringRow]:
+    """Who was where somebody had been before, while it lingered, the largest exposure first."""
+    return presence_of(records).lingering(
+        numbers_of(records, params.persons()),
+        window_of(records, params),
+        rule=together_of(records, params),
+        linger_s=seconds(params.linger_minutes),
+        half_life_s=params.half_life_minutes * 60,
+        **paged(records, params),
+    )
+
+
+@question("Chain of contacts", "传播链", params=ChainParams, shape=shapes.CHAIN, columns=columns.CHAIN)
+def chain(records: Records, params: ChainParams) -> Answer[ChainRow]:
+    """Who was reached from them by contacts that follow each other in time, each with one walk as witness."""
+    after = params.isolate_after_minutes
+    return presence_of(records).chain(
+        numbers_of(records, params.seeds),
+        window_of(records, params),
+        theta_s=seconds(params.theta_minutes),
+        latency_s=seconds(params.latency_minutes),
+        hops=params.hops,
+        rule=near_of(records, params),
+        direction=params.direction,
+        first_contact=params.first_contact,
+        isolation=times_of(records, params.isolation, "isolation"),
+        isolate_after_s=None if after is None else seconds(after),
+        seed_times=times_of(records, params.seed_times, "seed_times"),
+        **paged(records, params),
+    )
+
+
+@question(
+    "How many people came",
+    "客流",
+    params=FootfallParams,
+    shape=shapes.FOOTFALL,
+    columns=columns.FOOTFALL,
+    persons=False,
+)
+def footfall(records: Records, params: FootfallParams) -> Answer[FootfallRow]:
+    """How many people were at a place, or in every area of a kind, and how many came, by hour, day or minutes."""
+    step = params.step if isinstance(params.step, str) else seconds(params.step)
+    return presence_of(records).footfall(
+        counted_of(records, params),
+        window_of(records, params),
+        step=step,
+        trust=trust_of(params),
+        suppress_below=params.suppress_below,
+        **paged(records, params),
+    )
+
+
+@question(
+    "How many were there at once",
+    "同时在场人数",
+    params=OccupancyParams,
+    shape=shapes.OCCUPANCY,
+    columns=columns.OCCUPANCY,
+    persons=False,
+)
+def occupancy(records: Records, params: OccupancyParams) -> Answer[OccupancyRow]:
+    """How many people were at a place, or in every area of a kind, at once: at the most, on average, at instants."""
+    return presence_of(records).occupancy(
+        counted_of(records, params),
+        window_of(records, params),
+        step_s=seconds(params.step_minutes),
+        trust=trust_of(params),
+        suppress_below=params.suppress_below,
+        **paged(records, params),
+    )
+
+
+_ABOUT_PERSONS = (trajectory, companions, visitors, meetings, shared_places, lingering, chain)
+_ABOUT_PLACES = (footfall, occupancy)
+
+QUESTIONS: dict[str, Question] = {each.query.id: each for each in (*_ABOUT_PERSONS, *_ABOUT_PLACES, *RULED)}
 """Every question of the engine, by id."""
 
 
-@query("The persons of a case", "病例人员", params=CaseParams, columns=CASE_COLUMNS, persons=True)
+@query("The persons of a case", "病例人员", params=CaseParams, columns=columns.CASE, persons=True)
 def cases(city: City, params: CaseParams) -> dict[str, Any]:
     """Which of a list of persons are on record in the window, with how many stays, from when to when."""
     presence, window = presence_of(city), window_of(city, params)

@@ -57,7 +57,7 @@ class Question:
     def answer(self, records: Records, params: PagedParams) -> dict[str, Any]:
         """One page as it goes out."""
         answer = self.ask(records, params)
-        return frame(answer, told(records, self.shape, answer.rows, answer.zone))
+        return frame(records, answer, told(records, self.shape, answer.rows, answer.zone))
 
     def export(self, records: Records, params: PagedParams) -> Export:
         """Every row, on the snapshot of the first page. What can be refused is refused here, before any row."""
@@ -65,7 +65,7 @@ class Question:
             if name in params.model_fields_set and getattr(params, name) is not None:
                 raise InvalidValue(name, "has no meaning in an export, which holds every row", "Leave it out")
         first = self.ask(records, params.model_copy(update={"limit": PAGE_ROWS}))
-        about = {**frame(first, []), "left_out": 0, "next": None}
+        about = {**frame(records, first, []), "left_out": 0, "next": None}
         del about["rows"]
         schema = pa.schema(self.shape.columns, metadata={"answer": orjson.dumps(about)})
         return Export(about, schema, self._batches(records, params, first))

@@ -7,8 +7,8 @@ these values the plain Arrow columns of an export, so that the two never differ.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
 
 import pyarrow as pa
 
@@ -16,15 +16,17 @@ from twin.presence.export import Batch
 
 Values = list[Any]
 Described = dict[str, Any]
+Spoken = Literal["place", "person", "area"]
 
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """What the rows of one page are told with: places by key, pseudonyms by number, the zone of local times."""
+    """What the rows of a page are told with: places by key, pseudonyms and areas by number, the zone of local times."""
 
     places: Mapping[int, Described]
     persons: Mapping[int, str]
     zone: str
+    areas: Mapping[int, Described] = field(default_factory=dict)
 
 
 class Items:
@@ -48,7 +50,7 @@ class Items:
 
 
 class Field(Protocol):
-    """One value of a row: its name in JSON, the Arrow columns it becomes, the places and persons it speaks of."""
+    """One value of a row: its name in JSON, the Arrow columns it becomes, whom and what it speaks of."""
 
     @property
     def name(self) -> str:
@@ -68,12 +70,8 @@ class Field(Protocol):
         """(n,) JSON values to an array of each column."""
         ...
 
-    def places(self, items: Items) -> Iterable[int]:
-        """Keys of the places to be described."""
-        ...
-
-    def persons(self, items: Items) -> Iterable[int]:
-        """Numbers of the persons whose pseudonyms are wanted."""
+    def spoken(self, items: Items, of: Spoken) -> Iterable[int]:
+        """The places by key, or persons or areas by number, that the rows speak of."""
         ...
 
 
@@ -98,10 +96,6 @@ class Shape:
         """JSON rows with their record batch."""
         return Batch(rows, pa.RecordBatch.from_arrays(self.arrays(rows), schema=pa.schema(self.columns)))
 
-    def places(self, items: Items) -> set[int]:
-        """Keys of every place that the rows speak of."""
-        return {key for field in self.fields for key in field.places(items)}
-
-    def persons(self, items: Items) -> set[int]:
-        """Numbers of every person that the rows speak of by number."""
-        return {number for field in self.fields for number in field.persons(items)}
+    def spoken(self, items: Items, of: Spoken) -> set[int]:
+        """Every place by key, or person or area by number, that the rows speak of."""
+        return {number for field in self.fields for number in field.spoken(items, of)}

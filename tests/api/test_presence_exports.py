@@ -15,6 +15,12 @@ ASKED = {
     "trajectory": {"person": "person-3"},
     "companions": {"persons": ["person-3", "person-4"], "min_overlap_minutes": 5},
     "visitors": {"place": "b2"},
+    "meetings": {"persons": [f"person-{n}" for n in range(6)], "scale": "building"},
+    "shared_places": {"persons": [f"person-{n}" for n in range(6)]},
+    "lingering": {"person": "person-3", "linger_minutes": 300},
+    "chain": {"person": "person-3", "theta_minutes": 5, "latency_minutes": 60, "hops": 3},
+    "footfall": {"each": "building", "step": "day", "suppress_below": 3},
+    "occupancy": {"each": "building", "step_minutes": 720, "suppress_below": 0},
 }
 every_question = pytest.mark.parametrize("id", QUESTIONS)
 every_format = pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.suffix)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import typer
 
-from twin.cli import presence_upkeep
+from twin.cli import presence_rules, presence_upkeep
 from twin.cli.presence_asking import asks
 from twin.cli.presence_options import (
     AT_LEAST,
     BRIDGE,
+    COUNTED,
     LENGTH,
     LINGER,
     NEAR,
@@ -18,6 +19,8 @@ from twin.cli.presence_options import (
     PERSONS,
     SNAPSHOT,
     SPREAD,
+    STEP,
+    STEP_MINUTES,
     TRUST,
     WHERE,
     WINDOW,
@@ -56,4 +59,7 @@ asks(
     "Who was reached from somebody by contacts that follow each other in time.",
     *(*_WHO, *SPREAD, *NEAR, *TRUST, BRIDGE, *_EVERY),
 )
+asks(group, "footfall", "How many people were somewhere and how many came.", *COUNTED, STEP, *TRUST, *_EVERY)
+asks(group, "occupancy", "How many people were somewhere at once.", *COUNTED, STEP_MINUTES, *TRUST, *_EVERY)
+presence_rules.add_to(group)
 presence_upkeep.add_to(group)

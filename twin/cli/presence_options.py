@@ -69,6 +69,24 @@ def _lines(path: Path) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
+def _times(path: Path) -> dict[str, str]:
+    """A person and a moment a line, with a comma between them."""
+    pairs = [line.rpartition(",") for line in _lines(path)]
+    if not all(person.strip() and moment.strip() for person, _, moment in pairs):
+        raise UnreadableSource(f"file {path.name}", "has a line without a person and a time", "Write PERSON,TIME")
+    return {person.strip(): moment.strip() for person, _, moment in pairs}
+
+
+def _hops(text: str) -> int | None:
+    """A number, or any."""
+    if text == "any":
+        return None
+    try:
+        return int(text)
+    except ValueError as error:
+        raise InvalidValue("option", "is neither a number nor any", "Give the most contacts of a walk") from error
+
+
 def _geojson(path: Path) -> Any:
     try:
         found = orjson.loads(path.read_bytes())
@@ -79,7 +97,6 @@ def _geojson(path: Path) -> Any:
     return found
 
 
-PERSON = argument("person", str, "PERSON", "Identity, or pseudonym of 32 hex digits")
 PERSONS = argument("several", list[str], "PERSON", "Identities, or pseudonyms of 32 hex digits; or --people")
 PEOPLE = option("people", Path, "--people", "A person a line; - is standard input", metavar="FILE", read=_lines)
 
@@ -111,9 +128,7 @@ NEAR = (
     switch("same_floor", "--same-floor", "From scale building to radius: on the same floor only"),
     option("nearby", int, "--nearby", "At scale row or compartment: at most so many away; default: 3"),
     switch("no_crew", "--no-crew", "At scale row or compartment: without the crew who serve it"),
-    option(
-        "modes", str, "--modes", "Aboard: only on these, such as rail,air", metavar="MODE,MODE", read=_words
-    ),
+    option("modes", str, "--modes", "Aboard: only on these, such as rail,air", metavar="MODE,MODE", read=_words),
 )
 
 TRUST = (
@@ -128,8 +143,36 @@ LENGTH = (
     option("per", str, "--per", "window, meeting, day, or span: any --span minutes; default: window"),
     option("span_minutes", float, "--span", "With --per span: minutes; default: 1440"),
     switch("strict", "--strict", "More than the least, not just as much"),
-    *TRUST,
 )
+
+AT_LEAST = option("at_least", int, "--at-least", "Places where at least so many of them were; default: 2")
+ONLY_TOGETHER = switch("together", "--together", "Only time counts during which another of them was there, too")
+
+LINGER = (
+    option("linger_minutes", float, "--linger", "Presence counts up to so many minutes after; default: 120"),
+    option("half_life_minutes", float, "--half-life", "After so many minutes it weighs half; default: 30"),
+)
+
+SPREAD = (
+    option("theta_minutes", float, "--theta", "Least minutes of a contact, in one piece; must be said"),
+    option("latency_minutes", float, "--latency", "Minutes until who was reached passes it on; must be said"),
+    option("hops", str, "--hops", "The most contacts of a walk, or any; must be said", read=_hops),
+    option("direction", str, "--direction", "forward or backward; default: forward"),
+    switch("first_contact", "--first-contact", "Who was reached counts from the beginning of that contact"),
+    option("isolate_after_minutes", float, "--isolate-after", "Who was reached is isolated so many minutes after"),
+    option(
+        "isolation", Path, "--isolation", "When persons were isolated: PERSON,TIME a line", metavar="FILE", read=_times
+    ),
+    option("seed_times", Path, "--seed-times", "From when they are infectious: likewise", metavar="FILE", read=_times),
+)
+
+COUNTED = (
+    *WHERE,
+    option("each", str, "--each", "Every building, estate, grid ... by itself, instead of one place", metavar="KIND"),
+    option("suppress_below", int, "--suppress-below", "Smaller counts are not shown; default: 10"),
+)
+STEP = option("step", str, "--step", "hour, day or minutes; default: hour")
+STEP_MINUTES = option("step_minutes", float, "--step", "Minutes between the instants; default: 60")
 
 BRIDGE = option("bridge_minutes", float, "--bridge", "Gaps of a stay at one place up to so many minutes are bridged")
 

@@ -82,8 +82,8 @@ def test_every_format_holds_the_json_rows(found: list[Row], form: Any):
 
 def test_what_rows_speak_of_is_collected():
     found = Items([Row(b"", 0, None, None, 1, True, 0, (Item(0, 1, 2, 3, 7, True), Item(0, 1, 2, 2, 0, True)))])
-    assert SHAPE.places(found) == {1, 2, 3}
-    assert SHAPE.persons(found) == {0, 7}
+    assert SHAPE.spoken(found, "place") == {1, 2, 3}
+    assert SHAPE.spoken(found, "person") == {0, 7}
     evidence = SHAPE.rows(found, TELLING)[0]["evidence"]
     assert [item["other"] and item["other"]["key"] for item in evidence] == ["3", None]
 

@@ -31,9 +31,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_house(tmp_path_factory.mktemp("twin") / "house")
 
 
-def said(folder: Path, *words: str, input: str | None = None) -> str:
+def said(folder: Path, *words: str, input: str | None = None, columns: int = 200) -> str:
     words = (*words, "--in", str(folder))
-    outcome = CliRunner().invoke(group, words, catch_exceptions=False, env={"COLUMNS": "200"}, input=input)
+    outcome = CliRunner().invoke(group, words, catch_exceptions=False, env={"COLUMNS": str(columns)}, input=input)
     assert outcome.exit_code == 0, outcome.output
     return outcome.output
 
@@ -75,6 +75,46 @@ def test_trajectory_and_visitors(folder: Path) -> None:
     answer = json.loads(said(folder, "visitors", "house", "--json"))
     assert answer["total"] == 3
     assert json.loads(said(folder, "visitors", "shop", "--min-overlap", "10", "--json"))["total"] == 1
+
+
+def test_meetings_and_shared_places(folder: Path) -> None:
+    answer = json.loads(said(folder, "meetings", "Ann", "Ben", "Cai", "--json"))
+    assert sorted((row["minutes"], row["meetings"]) for row in answer["rows"]) == [(1.67, 1), (60, 1)]
+    assert {len(row["intervals"]) for row in answer["rows"]} == {1}
+    answer = json.loads(said(folder, "shared-places", "Ann", "Ben", "Cai", "--json"))
+    found = {row["place"]["name"]: (row["cases"], row["footfall"], len(row["who"])) for row in answer["rows"]}
+    assert found == {"Flat 201": (2, 2, 2), MARKUP: (2, 2, 2)}
+    assert sorted(row["gatherings"][0]["minutes"] for row in answer["rows"]) == [1.67, 60]
+    assert json.loads(said(folder, "shared-places", "Ann", "Ben", "Cai", "--at-least", "3", "--json"))["rows"] == []
+    assert "Flat 201" in said(folder, "shared-places", "Ann", "Ben", "--together")
+
+
+def test_lingering(folder: Path) -> None:
+    (row,) = json.loads(said(folder, "lingering", "Ann", "--json", "--half-life", "15"))["rows"]
+    assert (row["minutes"], row["direct"], row["evidence"][0]["after_minutes"]) == (30, True, 0)
+    assert 15 < row["exposure_minutes"] < 30
+
+
+def test_a_chain_and_times_from_files(folder: Path, tmp_path: Path) -> None:
+    words = ("chain", "Ben", "--theta", "1", "--latency", "0", "--hops", "any", "--json")
+    answer = json.loads(said(folder, *words))
+    assert [row["hops"] for row in answer["rows"]] == [1, 2]
+    assert answer["reached"] == [1, 1]
+    assert [step["place"]["name"] for step in answer["rows"][1]["path"]] == ["Flat 201", MARKUP]
+    times = tmp_path / "times.csv"
+    times.write_text("Ann,2024-03-10T11:00\n")
+    assert len(json.loads(said(folder, *words, "--isolation", str(times)))["rows"]) == 1
+    times.write_text("Ben, 2024-03-10T10:59:30\n")
+    assert json.loads(said(folder, *words, "--seed-times", str(times)))["rows"] == []
+    times.write_text("Ann\n")
+    with pytest.raises(UnreadableSource):
+        said(folder, *words, "--isolation", str(times))
+
+
+def test_a_pseudonym_is_never_cut_short(folder: Path) -> None:
+    names = {name.hex() for name in Pseudonyms.open(folder).of(["Ann", "Ben"])}
+    text = said(folder, "meetings", "Ann", "Ben", columns=80)
+    assert all(name in text for name in names)
 
 
 def test_stats_and_verify(folder: Path) -> None:
@@ -143,6 +183,13 @@ def test_visitors_of_a_part_of_the_map(folder: Path, tmp_path: Path) -> None:
     assert json.loads(said(folder, "visitors", "--bbox", box, "--json"))["total"] == 3
 
 
+def test_a_window_longer_than_is_kept_says_what_is(folder: Path) -> None:
+    words = ("companions", "Ann", "--from", "2024-03-01", "--to", "2024-04-01")
+    assert "kept are stays from 2024-03-10T09:00:00+08:00 to 2024-03-10T11:30:00+08:00" in said(folder, *words)
+    inside = ("--from", "2024-03-10T09:00", "--to", "2024-03-10T11:00")
+    assert "kept are" not in said(folder, "companions", "Ann", *inside)
+
+
 def test_nothing_is_kept_of_a_window(folder: Path) -> None:
     with pytest.raises(InvalidWindow, match="2024-03-10T09:00:00"):
         said(folder, "companions", "Ann", "--from", "2023-01-01", "--to", "2023-02-01")
@@ -177,6 +224,17 @@ def test_nothing_is_kept_of_a_window(folder: Path) -> None:
         (("companions", "Ann", "--cursor", "abc"), InvalidValue),
         (("companions", "--people", "nowhere.txt"), UnreadableSource),
         (("visitors", "palace"), UnknownPlace),
+        (("visitors", "rail/1/2/3/4/5"), InvalidValue),
+        (("meetings", "Ann"), InvalidValue),
+        (("shared-places", "Ann", "Ben", "--at-least", "0"), InvalidValue),
+        (("lingering", "Ann", "--half-life", "0"), InvalidValue),
+        (("lingering", "Ann", "--linger", "-1"), InvalidValue),
+        (("chain", "Ann", "--theta", "10", "--latency", "60"), InvalidValue),
+        (("chain", "Ann", "--theta", "10", "--hops", "2"), InvalidValue),
+        (("chain", "Ann", "--theta", "0", "--latency", "60", "--hops", "2"), InvalidValue),
+        (("chain", "Ann", "--theta", "1", "--latency", "60", "--hops", "0"), InvalidValue),
+        (("chain", "Ann", "--theta", "1", "--latency", "60", "--hops", "many"), InvalidValue),
+        (("chain", "Ann", "--theta", "1", "--latency", "6", "--hops", "2", "--direction", "up"), InvalidValue),
         (("visitors",), InvalidValue),
         (("visitors", "house", "--bbox", "1,2,3,4"), InvalidValue),
         (("visitors", "--bbox", "3,2,1,4"), InvalidValue),
