@@ -8,6 +8,7 @@ from pathlib import Path
 
 from twin.errors import InvalidValue, InvalidWindow, UnknownPerson
 from twin.presence.manifest import Manifest
+from twin.presence.names import Names
 from twin.presence.paging import Page
 from twin.presence.scratch import Scratch
 from twin.presence.segments.segment import Segment, SegmentGone, SegmentInfo, open_segment
@@ -35,6 +36,7 @@ class Asking:
         self._segments: dict[str, Segment] = {}
         self._state: State | None = None
         self._scratch = Scratch()
+        self._names = Names(folder, manifest)
 
     def person(self, pseudonym: bytes) -> int:
         """The number of a pseudonym; UnknownPerson if no stay names it."""
@@ -42,11 +44,11 @@ class Asking:
 
     def pseudonym(self, person: int) -> bytes:
         """The pseudonym of a number."""
-        return self._manifest.pseudonyms([person])[0]
+        return self._names.of([person])[0]
 
     def pseudonyms(self, persons: Sequence[int]) -> list[bytes]:
         """The pseudonyms of many numbers, in their order."""
-        return self._manifest.pseudonyms(persons)
+        return self._names.of(persons)
 
     def _snapshot(self, page: Page, window: Window, *, as_of: int | None = None, force: bool = False) -> Snapshot:
         """The store at the page's version, else at `as_of`, else as it is now. `force`: read as much as it takes."""
@@ -62,7 +64,7 @@ class Asking:
             state.people,
             state.segments,
             self._open,
-            self._manifest.pseudonyms,
+            self._names.of,
             self._scratch,
             alias=state.alias,
             budget=None if force else BUDGET,

@@ -396,6 +396,10 @@ class Manifest:
             raise UnknownPerson("person", "no person has this number", "Ask by pseudonym")
         return [found[person] for person in persons]
 
+    def people_between(self, first: int, last: int) -> list[tuple[int, bytes]]:
+        """(number, pseudonym) of everybody numbered first to last, without the last."""
+        return self._all("SELECT id, pseudonym FROM persons WHERE id >= ? AND id < ?", first, last)
+
     def known(self) -> U32:
         """(n,) the numbers that have a pseudonym, ascending."""
         rows = self._all("SELECT id FROM persons ORDER BY id")

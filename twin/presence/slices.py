@@ -3,33 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import pairwise
+from functools import cache
 from typing import Any, TypeVar, overload
 
 from twin.types import I64, Objects
 
 T = TypeVar("T")
+Cut = tuple[Sequence[Objects], I64]
+"""Columns of one length, and the (n + 1,) bounds of n rows in them."""
 
 
 class Slice(Sequence[T]):
-    """Rows lo:hi of some columns as a sequence of `make` of each row. Equal to any sequence of equal items."""
+    """One row's part of some columns as a sequence of `make` of each item. Equal to any sequence of equal items."""
 
     __hash__ = None  # type: ignore[assignment]  # compared by value
-    __slots__ = ("_columns", "_hi", "_lo", "_make")
+    __slots__ = ("_cut", "_make", "_row")
 
-    def __init__(self, make: Callable[[Iterable[Any]], T], columns: Sequence[Objects], lo: int, hi: int) -> None:
+    def __init__(self, make: Callable[[Iterable[Any]], T], cut: Callable[[], Cut], row: int) -> None:
         self._make = make
-        self._columns = columns
-        self._lo = lo
-        self._hi = hi
+        self._cut = cut
+        self._row = row
 
     @property
     def columns(self) -> tuple[Objects, ...]:
-        """The rows as columns, for whoever takes many at once."""
-        return tuple(column[self._lo : self._hi] for column in self._columns)
+        """The items as columns, for whoever takes many at once."""
+        columns, bounds = self._cut()
+        return tuple(column[bounds[self._row] : bounds[self._row + 1]] for column in columns)
 
     def __len__(self) -> int:
-        return self._hi - self._lo
+        bounds = self._cut()[1]
+        return int(bounds[self._row + 1] - bounds[self._row])
 
     def __iter__(self) -> Iterator[T]:
         return map(self._make, zip(*(column.tolist() for column in self.columns), strict=True))
@@ -50,4 +53,10 @@ class Slice(Sequence[T]):
 
 def sliced(make: Callable[[Iterable[Any]], T], columns: Sequence[Objects], bounds: I64) -> list[Sequence[T]]:
     """Columns in rows, cut at (n + 1,) bounds."""
-    return [Slice(make, columns, lo, hi) for lo, hi in pairwise(bounds.tolist())]
+    return sliced_later(make, len(bounds) - 1, lambda: (columns, bounds))
+
+
+def sliced_later(make: Callable[[Iterable[Any]], T], rows: int, cut: Callable[[], Cut]) -> list[Sequence[T]]:
+    """The same, with columns that are made when the first item is looked at: what they are made of is kept for it."""
+    once = cache(cut)
+    return [Slice(make, once, row) for row in range(rows)]

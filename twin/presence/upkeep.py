@@ -96,6 +96,7 @@ class Upkeep(Asking):
         Stays of those days that arrive later are stored like any others, and go the next time.
         """
         with self._change():
+            self._names.delete()
             return drop_days(self._folder, self._manifest, before, reason)
 
     def dropped(self) -> list[Dropped]:
@@ -128,6 +129,7 @@ class Upkeep(Asking):
                 return work.stays(stays, key, reason)
             if batch is not None:
                 return work.batch(batch, key, reason)
+            self._names.delete()
             done = work.person(person or b"", key, reason)
         self._let_go()
         return done
@@ -201,3 +203,4 @@ class Upkeep(Asking):
         self._check_writer()
         with self._writing, disk_errors(self._folder, lost):
             yield
+            self._names.extend()

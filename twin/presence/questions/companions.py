@@ -16,7 +16,7 @@ from twin.presence.questions.evidence import joined
 from twin.presence.questions.overlap import Found, Sweep, find, person_columns
 from twin.presence.segments.record import RECORD_BYTES, ROW_BYTES
 from twin.presence.segments.segment import Segment
-from twin.presence.slices import sliced
+from twin.presence.slices import Cut, sliced_later
 from twin.presence.snapshot import Own, Snapshot, own_pieces
 from twin.presence.together import Together
 from twin.types import I64, Objects, Window
@@ -123,6 +123,9 @@ def evidence_of(own: Own, found: Found, shown: I64) -> list[Sequence[Evidence]]:
         stay = hits.stay[hit]
         return own.case[stay], hits.certain[hit], hits.place[hit], own.place[stay]
 
-    intervals = joined(found, shown, by)
-    case, certain, other_place, place = by(intervals.hit)
-    return sliced(Evidence._make, (intervals.start, intervals.end, place, other_place, certain, case), intervals.bounds)
+    def cut() -> Cut:
+        intervals = joined(found, shown, by)
+        case, certain, other_place, place = by(intervals.hit)
+        return (intervals.start, intervals.end, place, other_place, certain, case), intervals.bounds
+
+    return sliced_later(Evidence._make, len(shown), cut)

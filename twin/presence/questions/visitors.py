@@ -16,7 +16,7 @@ from twin.presence.questions.evidence import joined
 from twin.presence.questions.overlap import Found, Sweep, find, person_columns
 from twin.presence.segments.record import RECORD_BYTES
 from twin.presence.segments.segment import Segment
-from twin.presence.slices import sliced
+from twin.presence.slices import Cut, sliced_later
 from twin.presence.snapshot import Snapshot
 from twin.presence.together import Threshold, Trust
 from twin.types import I64, Bools, Window
@@ -85,7 +85,10 @@ def _rows(snapshot: Snapshot, found: Found, shown: I64) -> list[VisitorRow]:
 def _visits(found: Found, shown: I64) -> list[Sequence[Visit]]:
     """The stays of each visitor shown, by place."""
     hits = found.hits
-    intervals = joined(found, shown, lambda hit: (hits.certain[hit], hits.place[hit]))
-    at = intervals.hit
-    columns = (intervals.start, intervals.end, hits.place[at], hits.certain[at])
-    return sliced(Visit._make, columns, intervals.bounds)
+
+    def cut() -> Cut:
+        intervals = joined(found, shown, lambda hit: (hits.certain[hit], hits.place[hit]))
+        at = intervals.hit
+        return (intervals.start, intervals.end, hits.place[at], hits.certain[at]), intervals.bounds
+
+    return sliced_later(Visit._make, len(shown), cut)

@@ -8,6 +8,7 @@ lie in one file that any Arrow reader opens.
 from __future__ import annotations
 
 import hashlib
+import mmap
 import os
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -85,15 +86,14 @@ def read_columns(folder: Path, info: SegmentInfo) -> tuple[dict[str, Any], int]:
     """The columns of a segment file by name, mapped, and its first person. A file of the first format lacks some."""
     path = folder / info.file
     try:
-        with pa.memory_map(str(path)) as source:
-            reader = pa.ipc.open_file(source)
+        with pa.ipc.open_file(pa.py_buffer(_mapped(path))) as reader:
             batch = reader.get_batch(0)
             meta = {key.decode(): value.decode() for key, value in (reader.schema.metadata or {}).items()}
     except FileNotFoundError as error:
         raise SegmentGone(
             f"presence segment {info.file}", "is missing", "Ask again; if that fails, restore the folder"
         ) from error
-    except (OSError, pa.ArrowInvalid) as error:
+    except (OSError, ValueError, pa.ArrowInvalid) as error:
         raise UnreadableSource(
             f"presence segment {info.file}", "is broken", "Run `twin presence verify`, restore the folder"
         ) from error
@@ -101,6 +101,15 @@ def read_columns(folder: Path, info: SegmentInfo) -> tuple[dict[str, Any], int]:
     if meta.get("format") not in _READABLE or len(columns["records"]) != info.rows:
         raise UnreadableSource(f"presence segment {info.file}", "is not the file that was stored", "Restore the folder")
     return columns, int(meta["first_person"])
+
+
+def _mapped(path: Path) -> mmap.mmap:
+    """A file mapped without reading ahead: a question touches a few pages here and there. (Arrow's own map asks the
+    system for the whole file.)"""
+    with path.open("rb") as handle:
+        mapped = mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ)
+    mapped.madvise(mmap.MADV_RANDOM)
+    return mapped
 
 
 def open_segment(folder: Path, info: SegmentInfo) -> Segment:
