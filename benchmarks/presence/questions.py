@@ -53,7 +53,8 @@ def place_hours(cases: Cases, presence: Presence, n: int) -> Sequence[PlaceHour]
 
 def ask_companions(presence: Presence, window: Window, person: int) -> object:
     """The first page, longest together first, with the evidence of every name on it."""
-    return presence.companions([person], window)
+    answer = presence.companions([person], window)
+    return [len(row.evidence) for row in answer.rows]  # evidence is made when it is looked at
 
 
 def ask_trajectory(presence: Presence, window: Window, person: int) -> object:
@@ -63,7 +64,8 @@ def ask_trajectory(presence: Presence, window: Window, person: int) -> object:
 
 def ask_visitors(presence: Presence, window: Window, asked: PlaceHour) -> object:
     """The first page, with evidence."""
-    return presence.visitors(asked.ranges, asked.window)
+    answer = presence.visitors(asked.ranges, asked.window)
+    return [len(row.evidence) for row in answer.rows]
 
 
 def ask_meetings(presence: Presence, window: Window, pair: tuple[int, int]) -> object:
