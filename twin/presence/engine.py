@@ -64,17 +64,20 @@ class Presence(PeopleQuestions, PlaceQuestions, GraphQuestions, Upkeep):
         gather.
         """
         if write:
-            with disk_errors(folder):
+            with disk_errors(folder, "the store was not opened"):
                 folder.mkdir(parents=True, exist_ok=True)
                 return cls(folder, zone=zone, write=True, upkeep=upkeep)
         if not (folder / FILE).is_file():
             raise NotATwin(str(folder), "holds no presence store", "Import stays first")
-        return cls(folder, zone=zone, write=False)
+        with disk_errors(folder, "the store was not opened"):
+            return cls(folder, zone=zone, write=False)
 
     def close(self) -> None:
         """Give the folder back. Answers already given stay valid."""
         self._end_upkeep()
         self._manifest.close()
+        self._segments.clear()
+        self._names.close()
         if self._lock:
             self._lock.release()
 

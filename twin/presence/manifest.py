@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import shutil
 import sqlite3
 import threading
 import time
@@ -82,16 +83,20 @@ _ERRNO = {
     sqlite3.SQLITE_READONLY: errno.EROFS,
     sqlite3.SQLITE_CANTOPEN: errno.EACCES,
     sqlite3.SQLITE_PERM: errno.EACCES,
+    sqlite3.SQLITE_IOERR: errno.EIO,
 }
+_ROOM = 1 << 18
 
 
 @contextmanager
-def _as_os_errors() -> Iterator[None]:
+def _as_os_errors(folder: Path) -> Iterator[None]:
     """What SQLite says of the disk, as the disk itself would say it."""
     try:
         yield
     except sqlite3.OperationalError as error:
         code = _ERRNO.get(error.sqlite_errorcode & 255)
+        if code == errno.EIO and shutil.disk_usage(folder).free < _ROOM:
+            code = errno.ENOSPC  # not every part of SQLite tells a full disk from a broken one
         if code is None:
             raise
         raise OSError(code, os.strerror(code)) from error
@@ -114,10 +119,10 @@ class Manifest:
         self._reader = self._connect()
         self._db = self._connect() if write else self._reader
         try:
-            with _as_os_errors():
+            with _as_os_errors(self._path.parent):
                 made = self._prepare(zone) if write else self._made()
-            self._reader.execute("PRAGMA query_only = 1")
-            self.zone = str(self._one("SELECT value FROM meta WHERE name = 'zone'")[0])
+                self._reader.execute("PRAGMA query_only = 1")
+                self.zone = str(self._one("SELECT value FROM meta WHERE name = 'zone'")[0])
         except (sqlite3.DatabaseError, TypeError) as error:
             self.close()
             raise UnreadableSource(str(self._path), "is not a presence manifest", "Restore the folder") from error
@@ -175,7 +180,7 @@ class Manifest:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing; durable when it ends. What was learnt on the way is forgotten when it fails."""
-        with self._lock, _as_os_errors():
+        with self._lock, _as_os_errors(self._path.parent):
             self._db.execute("BEGIN IMMEDIATE")
             self._inside = threading.get_ident()
             try:
@@ -191,7 +196,7 @@ class Manifest:
 
     def scrub(self) -> None:
         """Let nothing that was deleted linger in the log of recent transactions."""
-        with self._lock, _as_os_errors():
+        with self._lock, _as_os_errors(self._path.parent):
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def check(self) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import subprocess
 from itertools import chain, repeat
 from pathlib import Path
 from threading import Thread
@@ -328,29 +327,3 @@ def test_warm_leaves_nothing_to_compile(tmp_path: Path) -> None:
         presence.trajectory(7, DAY)
         presence.visitors(KeyRanges.of([(0, 1 << 63)]), DAY)
     assert [len(kernel.signatures) for kernel in compiled] == before
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
-def test_a_really_full_disk(tmp_path: Path) -> None:
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", tmp_path], check=False).returncode:
-        pytest.skip("this machine does not let us mount a small disk")
-    try:
-        stored = fill(tmp_path)
-        with Presence.open(tmp_path, zone=ZONE) as presence:
-            assert presence.verify() == []
-            assert presence.stats().snapshot == stored > 0
-            assert presence.stats().segments == len(list(tmp_path.glob("v*")))
-    finally:
-        subprocess.run(["umount", tmp_path], check=True)
-
-
-def fill(folder: Path) -> int:
-    """Store batches until the disk is full, then find that smaller ones are refused whole, too; how many fitted."""
-    stored = 0
-    with writer(folder) as presence:
-        for people in (2000, 200, 10, 1):
-            with pytest.raises(DiskFull):  # noqa: PT012
-                for number in range(10_000):
-                    presence.ingest(stays(people, 1, NOON, seed=number), key=f"{people} {number}")
-                    stored += 1
-    return stored

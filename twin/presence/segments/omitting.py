@@ -19,7 +19,7 @@ Choice = Callable[[U64, U32], Bools]
 
 def omit(folder: Path, info: SegmentInfo, batches: Sequence[int], gone: Choice) -> list[Columns]:
     """The columns of a segment without the records chosen; nothing where none is left."""
-    columns, first_person = read_columns(folder, info)
+    columns, first_person = read_columns(folder, info, whole=True)
     records, marks = columns["records"].copy(), marks_of(columns, info, batches)
     kept = ~gone(records, marks)
     if not kept.any():

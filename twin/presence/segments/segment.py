@@ -82,11 +82,14 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def read_columns(folder: Path, info: SegmentInfo) -> tuple[dict[str, Any], int]:
-    """The columns of a segment file by name, mapped, and its first person. A file of the first format lacks some."""
+def read_columns(folder: Path, info: SegmentInfo, *, whole: bool = False) -> tuple[dict[str, Any], int]:
+    """The columns of a segment file by name, mapped, and its first person. A file of the first format lacks some.
+
+    `whole`: all of it will be read.
+    """
     path = folder / info.file
     try:
-        with pa.ipc.open_file(pa.py_buffer(_mapped(path))) as reader:
+        with pa.ipc.open_file(pa.py_buffer(_mapped(path, whole))) as reader:
             batch = reader.get_batch(0)
             meta = {key.decode(): value.decode() for key, value in (reader.schema.metadata or {}).items()}
     except FileNotFoundError as error:
@@ -103,12 +106,12 @@ def read_columns(folder: Path, info: SegmentInfo) -> tuple[dict[str, Any], int]:
     return columns, int(meta["first_person"])
 
 
-def _mapped(path: Path) -> mmap.mmap:
+def _mapped(path: Path, whole: bool) -> mmap.mmap:
     """A file mapped without reading ahead: a question touches a few pages here and there. (Arrow's own map asks the
     system for the whole file.)"""
     with path.open("rb") as handle:
         mapped = mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ)
-    mapped.madvise(mmap.MADV_RANDOM)
+    mapped.madvise(mmap.MADV_SEQUENTIAL if whole else mmap.MADV_RANDOM)
     return mapped
 
 

@@ -18,7 +18,7 @@ from twin.types import U8, U32, U64, Bools
 
 def faults_of(folder: Path, info: SegmentInfo, batches: Sequence[int], named: Bools) -> list[str]:
     """Everything that is wrong with a segment. `named` says which person numbers have a pseudonym."""
-    columns, first = read_columns(folder, info)
+    columns, first = read_columns(folder, info, whole=True)
     lengths = [*_lengths(columns)]
     if lengths:
         return lengths  # nothing else can be looked at

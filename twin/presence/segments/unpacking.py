@@ -21,7 +21,7 @@ def unpack(folder: Path, info: SegmentInfo, batches: Sequence[int], rows: I64 | 
 
     `batches` are the versions of those it holds, from the manifest.
     """
-    columns, _ = read_columns(folder, info)
+    columns, _ = read_columns(folder, info, whole=True)
     return unpacked(columns, info, batches, rows)
 
 

@@ -77,7 +77,7 @@ def match(folder: Path, manifest: Manifest, days: Days, stays: StayBatch) -> Mat
 
 def _held(folder: Path, manifest: Manifest, info: SegmentInfo, wanted: U8, number: int) -> _Table:
     """The records of the persons wanted in one segment."""
-    columns, _ = read_columns(folder, info)
+    columns, _ = read_columns(folder, info, whole=True)
     rows = _rows_of(columns["records"], wanted)
     pieces = unpacked(columns, info, manifest.batches(info.file), rows)
     batch = pieces.batches[pieces.mark >> np.uint32(CUT_BITS)].astype(np.int64)
