@@ -2,6 +2,7 @@
 
 from scenes.base import Layer, Panel, Scene
 from scenes.epidemic.queries import QUESTIONS, cases
+from scenes.epidemic.ruled import rule, rules
 
 SCENE = Scene(
     id="epidemic",
@@ -19,7 +20,7 @@ SCENE = Scene(
         Layer("water", "Water", "水系", "polygons", kind="water", colour="#bdd3e0"),
         Layer("green", "Green", "绿地", "polygons", kind="green", colour="#d0dfcb"),
     ),
-    queries=(*(question.query for question in QUESTIONS.values()), cases),
+    queries=(*(question.query for question in QUESTIONS.values()), cases, rules, rule),
     panels=(
         Panel("investigate", "Question", "查询", "investigate", query="companions", slot="left"),
         Panel("detail", "Selected", "选中对象", "detail", slot="right"),

@@ -15,7 +15,7 @@ from scenes.epidemic.question import question
 from scenes.epidemic.rule_params import AppliedParams, ContactParams, DiffRuleParams, OneRuleParams
 from scenes.epidemic.rulebook.anchoring import Times
 from scenes.epidemic.rulebook.applying import Asked, about, apply_rule
-from scenes.epidemic.rulebook.clauses import clauses
+from scenes.epidemic.rulebook.clauses import Chosen, clauses
 from scenes.epidemic.rulebook.differing import Difference
 from scenes.epidemic.rulebook.differing import diff_rules as differing
 from scenes.epidemic.rulebook.reading import Rulebook, rulebook
@@ -66,8 +66,8 @@ CONTACT_COLUMNS = (
     Column("minutes", "Together", "共处时长", "minutes"),
     Column("certain", "Certain", "确定", "flag"),
     Column("measured_minutes", "By the rule", "规则时长", "minutes"),
-    Column("case_stay_hours", "Stay of the case, h", "病例累计停留（小时）", "number"),
-    Column("other_stay_hours", "Stay of the other, h", "对方累计停留（小时）", "number"),
+    Column("case_stay_hours", "Case stay h", "病例停留小时", "number"),
+    Column("other_stay_hours", "Other stay h", "对方停留小时", "number"),
     Column("meetings", "Meetings", "次数", "number"),
     Column("first", "First", "首次", "time"),
     Column("last", "Last", "末次", "time"),
@@ -111,36 +111,46 @@ def diff_rules(records: Records, params: DiffRuleParams) -> Difference:
     return differing(records, a, b, asked_of(records, params), paged(records, params))
 
 
+RULED = (contacts, diff_rules)
+"""Questions by rule, of the same form as those of the engine."""
+
+
 @query("The rules", "规则库", params=NoParams, columns=RULE_COLUMNS)
 def rules(city: City, params: NoParams) -> dict[str, Any]:
     """Every rule and version: what it is called, when it held, its variants."""
-    rows = [
-        {
-            **about(rule),
-            "from": about(rule)["effective"]["from"],
-            "to": about(rule)["effective"]["to"],
-            "variants": [
-                {"id": name, "title_en": variant.title_en, "title_zh": variant.title_zh, "set": variant.set}
-                for name, variant in rule.variants.items()
-            ],
-        }
-        for rule in rules_of(city)
-    ]
-    return table(rows)
+    return rules_answer(rules_of(city))
 
 
 @query("One rule", "规则条文", params=OneRuleParams, columns=CLAUSE_COLUMNS)
 def rule(city: City, params: OneRuleParams) -> dict[str, Any]:
     """A whole rule: its text, where it comes from, every clause, and those that are overridden."""
-    chosen = rules_of(city).choose(params.rule, params.settings)
-    changed = chosen.changed
+    return rule_answer(rules_of(city).choose(params.rule, params.settings))
+
+
+def rules_answer(book: Rulebook) -> dict[str, Any]:
+    """A rulebook as it goes out."""
+    rows = []
+    for one in book:
+        said = about(one)
+        variants = [
+            {"id": name, "title_en": variant.title_en, "title_zh": variant.title_zh, "set": variant.set}
+            for name, variant in one.variants.items()
+        ]
+        rows.append({**said, **said["effective"], "variants": variants})
+    return table(rows)
+
+
+def rule_answer(chosen: Chosen) -> dict[str, Any]:
+    """One rule as it goes out, a row a clause."""
+    whole, changed = chosen.rule, chosen.changed
     rows = [
         {"clause": name, "value": value, **({"written": changed[name][0]} if name in changed else {})}
-        for name, value in clauses(chosen.rule).items()
+        for name, value in clauses(whole).items()
     ]
-    said = {**about(chosen.rule), "text_en": chosen.rule.text_en.strip(), "text_zh": chosen.rule.text_zh.strip()}
-    variants = {name: variant.model_dump() for name, variant in chosen.rule.variants.items()}
-    return table(rows, **said, variant=chosen.variant or None, variants=variants)
+    gone = [{"clause": name, "value": None, "written": a} for name, (a, b) in changed.items() if b is None]
+    variants = {name: variant.model_dump() for name, variant in whole.variants.items()}
+    texts = {"text_en": whole.text_en.strip(), "text_zh": whole.text_zh.strip()}
+    return {**table([*rows, *gone]), **about(whole), **texts, "variant": chosen.variant or None, "variants": variants}
 
 
 def rules_of(records: Records) -> Rulebook:

@@ -63,7 +63,7 @@ def _run(
     if form is None and "limit" in question.query.params.model_fields:
         given.setdefault("limit", ROWS_SHOWN)
     with opened(where) as twin:
-        params = _params(question, words, _with_window(twin, given))
+        params = _params(question, words, _with_window(twin, question, given))
         if export is not None and form is not None:
             about = export_answer(twin, question, params, export, form)
         else:
@@ -94,10 +94,12 @@ def _read(words: Sequence[Word], typed: dict[str, Any]) -> dict[str, Any]:
     return given
 
 
-def _with_window(twin: Opened, given: dict[str, Any]) -> dict[str, Any]:
-    """The window filled in: without --to up to the last stay, without --from 14 days long."""
+def _with_window(twin: Opened, question: Question, given: dict[str, Any]) -> dict[str, Any]:
+    """The window filled in, where the question needs one: without --to up to the last stay, without --from 14 days."""
     from scenes.epidemic.windows import to_utc
 
+    if not question.query.params.model_fields["start"].is_required():
+        return given
     end = given.get("end")
     if end is None:
         end = twin.presence.stats().last

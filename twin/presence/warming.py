@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from twin.geo.cells import cells_to_keys
+from twin.presence.contact import Contact, Dwell
 from twin.presence.engine import Presence
 from twin.presence.near.ranges import KeyRanges
 from twin.presence.segments.batch import StayBatch
@@ -41,3 +42,4 @@ def warm() -> None:
         presence.meetings([0, 1], window)
         presence.shared_places([0, 1], window, together=True).rows[0].gatherings[0]
         presence.lingering([0], window)
+        presence.contacts([0], window, rule=Contact(dwell=Dwell(1)))
