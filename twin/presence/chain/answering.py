@@ -16,7 +16,8 @@ from twin.presence.chain.ground import field
 from twin.presence.chain.labels import labels, newcomers, shown
 from twin.presence.chain.paths import paths
 from twin.presence.chain.rows import Chain, ChainRow
-from twin.presence.chain.spreading import Spread, Spreading, Tick, spread_layers
+from twin.presence.chain.running import Spread, Spreading, Tick
+from twin.presence.chain.spreading import spread
 from twin.presence.chain.stays import Scale
 from twin.presence.kernels.chain_ground import NEVER
 from twin.presence.paging import Page
@@ -67,7 +68,7 @@ def chain(
         ground = field(snapshot, course, window, together.trust, certain=certain)
         scale = Scale(together.near, together.bridge_s, certain)
         spreading = Spreading(snapshot, rule, course, ground, scale, bar, tick)
-        return spreading, spread_layers(spreading, spreading.seeds(times))
+        return spreading, spread(spreading, spreading.seeds(times))
 
     with ThreadPoolExecutor(1, thread_name_prefix="chain") as pool:
         other = pool.submit(run, True, tick)

@@ -67,6 +67,8 @@ def field(snapshot: Snapshot, course: Course, window: Window, trust: Trust, *, c
         column([edges[1] for edges, _ in days]),
         course.origin,
         course.sign,
+        course.length,
+        np.empty(0, dtype=np.uint32) if snapshot.alias is None else snapshot.alias,
     )
     return Field(ground, segments)
 

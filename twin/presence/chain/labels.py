@@ -9,7 +9,7 @@ import numpy as np
 
 from twin.presence.chain.course import Course
 from twin.presence.chain.rows import Label
-from twin.presence.chain.spreading import Layer, Spread
+from twin.presence.chain.running import Layer, Spread
 from twin.types import I64, U32
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from twin.presence.chain.course import Course
 from twin.presence.chain.labels import Shown
 from twin.presence.chain.rows import Step
-from twin.presence.chain.spreading import Spread, Spreading
+from twin.presence.chain.running import Spread, Spreading
 from twin.presence.chain.witness import Edges, trace
 from twin.presence.slices import sliced
 from twin.types import I64, Bools, Objects

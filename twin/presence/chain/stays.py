@@ -50,20 +50,18 @@ class Scale:
     certain: bool
 
 
-def stays_of(field: Field, members: tuple[U32, U32], wanted: Persons, scale: Scale, length: int) -> Stays:
+def stays_of(field: Field, members: tuple[U32, U32], wanted: Persons, scale: Scale) -> Stays:
     """The stays of some persons; `members` are all their numbers and whom each stands for."""
-    pieces, read = read_pieces(field, members, wanted, scale.bridge_s, length)
+    pieces, read = read_pieces(field, members, wanted, scale.bridge_s)
     keys, rank = np.unique(pieces.key, return_inverse=True)
     around = nearby(scale.near, keys, certain=scale.certain)
     return _merged(pieces, rank, around, scale.bridge_s, read)
 
 
-def read_pieces(
-    field: Field, members: tuple[U32, U32], wanted: Persons, bridge_s: int, length: int
-) -> tuple[Pieces, int]:
+def read_pieces(field: Field, members: tuple[U32, U32], wanted: Persons, bridge_s: int) -> tuple[Pieces, int]:
     """The pieces of some persons by (person, start), and how many records were looked at."""
     number, index = _ascending(members, wanted.person)
-    span = Wanted(wanted.since, wanted.until, bridge_s, length)
+    span = Wanted(wanted.since, wanted.until, bridge_s)
     parts: list[Pieces] = []
     read = 0
     for day in range(field.days):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from twin.presence.chain.frontier import empty_fragments, in_order, room_for
-from twin.presence.chain.spreading import FOREVER, Layer, Spread, Spreading
+from twin.presence.chain.running import FOREVER, Layer, Spread, Spreading
 from twin.presence.chain.stays import Persons, Stays, stays_of
 from twin.presence.kernels.chain_frontier import Ranges, Site
 from twin.presence.kernels.chain_ground import NEVER
@@ -41,7 +41,7 @@ class Edges:
 
 
 @dataclass(frozen=True, slots=True)
-class _Met:
+class Met:
     """Stays (t,) of persons reached (an index each), by start: from the contact on which reached them."""
 
     which: I64
@@ -66,7 +66,7 @@ def trace(run: Spreading, sure: Spreading, spread: Spread, wanted: dict[int, U32
 
 def _edges(run: Spreading, sure: Spreading, sources: Layer, person: U32, since: I64) -> Edges:
     """How some persons were reached by contacts with `sources` that began at (n,) seconds."""
-    met, around = _met(run, person, since)
+    met, around = met_at(run, Persons(person, since, np.full(len(person), FOREVER, dtype=np.int64)))
     if run.scale.near.partition:
         source = _sources(run, sources, met, around.ranges, len(person))
     else:
@@ -87,9 +87,10 @@ def _edges(run: Spreading, sure: Spreading, sources: Layer, person: U32, since: 
     )
 
 
-def _met(run: Spreading, person: U32, since: I64) -> tuple[_Met, Stays]:
-    persons = Persons(person, since, np.full(len(person), FOREVER, dtype=np.int64))
-    stays = stays_of(run.field, run.members(person), persons, run.scale, run.course.length)
+def met_at(run: Spreading, persons: Persons) -> tuple[Met, Stays]:
+    """The stays in which persons were met, from `since` on for as long as a contact takes; known until `until`."""
+    person, since = persons.person, persons.since
+    stays = stays_of(run.field, run.members(person), persons, run.scale)
     start, end = stays.start, stays.end
     if len(run.bar):
         bar = run.bar[person[stays.which]].astype(np.int64)
@@ -98,10 +99,10 @@ def _met(run: Spreading, person: U32, since: I64) -> tuple[_Met, Stays]:
     there = np.flatnonzero((start <= begin) & (end >= begin + run.rule.theta_s))
     there = there[np.argsort(begin[there], kind="stable")]
     told = Told(person[stays.which[there]], begin[there], end[there], stays.key[there], stays.row[there])
-    return _Met(stays.which[there], told), stays
+    return Met(stays.which[there], told), stays
 
 
-def _sources(run: Spreading, layer: Layer, met: _Met, ranges: Ranges, count: int) -> I64:
+def _sources(run: Spreading, layer: Layer, met: Met, ranges: Ranges, count: int) -> I64:
     """(count,) who reached each person: the smallest number of those who may have."""
     nobody = run.reach(np.empty(0, dtype=np.uint32))
     room = room_for(run.field, run.rule.theta_s, run.scale.bridge_s)
@@ -132,7 +133,7 @@ def _infectious(people: int, layer: Layer) -> Infectious:
     return Infectious(since, until, np.zeros(people, dtype=np.uint32))
 
 
-def _told(run: Spreading, layer: Layer, met: _Met, source: I64) -> tuple[I64, Told, I64]:
+def _told(run: Spreading, layer: Layer, met: Met, source: I64) -> tuple[I64, Told, I64]:
     """For each of the stays met: which stay of a source, all of these, and when the time shared ends."""
     person = layer.person
     known = source[source >= 0]
@@ -140,14 +141,14 @@ def _told(run: Spreading, layer: Layer, met: _Met, source: I64) -> tuple[I64, To
         person = np.unique(known).astype(np.uint32)
     at = np.searchsorted(layer.person, person)
     persons = Persons(person, layer.since[at], layer.until[at])
-    stays = stays_of(run.field, run.members(person), persons, run.scale, run.course.length)
+    stays = stays_of(run.field, run.members(person), persons, run.scale)
     start, end = np.maximum(stays.start, persons.since[stays.which]), np.minimum(stays.end, persons.until[stays.which])
     told = Told(person[stays.which], start, end, stays.key, stays.row)
     stay, until = tell(told, stays.ranges, met.told, source[met.which], run.rule.theta_s)
     return stay, told, until
 
 
-def _first(met: _Met, stay: I64, told: Told, count: int) -> I64:
+def _first(met: Met, stay: I64, told: Told, count: int) -> I64:
     """(count,) of the stays met, the one to be told for each person: smallest source, its place, then the own place."""
     some = np.flatnonzero(stay >= 0)
     found = stay[some]
@@ -160,7 +161,7 @@ def _first(met: _Met, stay: I64, told: Told, count: int) -> I64:
 
 def _certain(sure: Spreading, layer: Layer, person: U32, since: I64, source: I64) -> Bools:
     """(n,) whether the contacts are there by what is certain alone."""
-    met, _ = _met(sure, person, since)
+    met, _ = met_at(sure, Persons(person, since, since + sure.rule.theta_s))
     stay, _, _ = _told(sure, layer, met, source)
     certain = np.zeros(len(person), dtype=np.bool_)
     certain[met.which[stay >= 0]] = True

@@ -64,13 +64,11 @@ class Parts(NamedTuple):
 class Reach(NamedTuple):
     """Who was reached: second of the chain per person (people,), NEVER if not; `bar` (people,) or (0,): isolation.
 
-    alias: whom a number stands for (people,), or (0,). theta: least seconds of a contact. bridge: gaps of a stay up to
-    this do not count. sign: of the ground.
+    theta: least seconds of a contact. bridge: gaps of a stay up to this do not count. sign: of the ground.
     """
 
     arrival: U32
     bar: U32
-    alias: U32
     theta: int
     bridge: int
     sign: int
@@ -226,7 +224,7 @@ def _look(site: Site, runs: int, sight: Sight) -> tuple[bool, bool]:
         low, high = local_span(ground, g, sight.start - reach.bridge, within + reach.bridge)
         shift = ground.sign * (ground.base[g] - ground.origin)
         for j in range(room.first[i], room.last[i]):
-            s, e, person = unpacked(records[j], reach.alias)
+            s, e, person = unpacked(records[j], ground.alias)
             if e < low or s > high or ground.worth[g, np.int64(records[j] & np.uint64(TAG_MASK))] == UNUSED:
                 continue
             if ground.sign < 0:
@@ -294,7 +292,7 @@ def _gather(site: Site, runs: int, sight: Sight, out: Fragments, held: int) -> i
         low, high = local_span(ground, g, sight.start - reach.bridge, sight.end + reach.bridge)
         shift = ground.sign * (ground.base[g] - ground.origin)
         for j in range(room.first[i], room.last[i]):
-            s, e, person = unpacked(records[j], reach.alias)
+            s, e, person = unpacked(records[j], ground.alias)
             if room.again[slot_of(person, sight.slots)] != mark:
                 continue
             if e < low or s > high or ground.worth[g, np.int64(records[j] & np.uint64(TAG_MASK))] == UNUSED:

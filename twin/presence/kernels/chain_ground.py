@@ -29,7 +29,7 @@ class Ground(NamedTuple):
 
     records, keys, offsets, reach: addresses; places and rows: how many; base: UTC second of the day; worth (g, 16):
     what a tag is worth; day: its day. first: where the segments of each day begin; lo, hi (d,): the day in seconds of
-    the chain.
+    the chain; length: of the window. alias: whom a number stands for (people,), or (0,).
     """
 
     records: I64
@@ -46,6 +46,8 @@ class Ground(NamedTuple):
     hi: I64
     origin: int
     sign: int
+    length: int
+    alias: U32
 
 
 @intrinsic

@@ -29,7 +29,6 @@ class Wanted(NamedTuple):
     since: I64
     until: I64
     bridge: int
-    length: int  # of the window
 
 
 @njit(cache=True, nogil=True)
@@ -70,7 +69,7 @@ def pieces_at(ground: Ground, g: int, which: U32, row: U32, wanted: Wanted) -> P
         end = start + int(np.int64((record >> np.uint64(DURATION_SHIFT)) & np.uint64(SECONDS_MASK)))
         if ground.sign < 0:
             start, end = -end, -start
-        start, end = max(start + int(shift), 0), min(end + int(shift), wanted.length)
+        start, end = max(start + int(shift), 0), min(end + int(shift), ground.length)
         who = which[i]
         if end < start or end + wanted.bridge < wanted.since[who] or start >= wanted.until[who]:
             continue

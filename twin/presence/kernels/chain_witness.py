@@ -97,7 +97,7 @@ def _first_source(site: Site, since: int, row: int, infectious: Infectious) -> i
         records = records_of(ground, g)
         low, high = local_span(ground, g, since, until)
         for j in range(room.first[i], room.last[i]):
-            s, e, person = unpacked(records[j], site.reach.alias)
+            s, e, person = unpacked(records[j], ground.alias)
             if s > low or e < high or ground.worth[g, np.int64(records[j] & np.uint64(TAG_MASK))] == UNUSED:
                 continue
             if _counts(infectious, person, since, until):
@@ -128,7 +128,7 @@ def _seen_again(site: Site, runs: int, since: int, number: int, slots: int) -> b
         records = records_of(ground, g)
         low, high = local_span(ground, g, since - bridge, since + site.reach.theta + bridge)
         for j in range(room.first[i], room.last[i]):
-            s, e, person = unpacked(records[j], site.reach.alias)
+            s, e, person = unpacked(records[j], ground.alias)
             if s > high or e < low or ground.worth[g, np.int64(records[j] & np.uint64(TAG_MASK))] == UNUSED:
                 continue
             slot = slot_of(person, slots)
@@ -151,7 +151,7 @@ def _put_out(site: Site, runs: int, at: tuple[int, int, int], infectious: Infect
         low, high = local_span(ground, g, since - bridge, until + bridge)
         shift = ground.sign * (ground.base[g] - ground.origin)
         for j in range(room.first[i], room.last[i]):
-            s, e, person = unpacked(records[j], site.reach.alias)
+            s, e, person = unpacked(records[j], ground.alias)
             if s > high or e < low or ground.worth[g, np.int64(records[j] & np.uint64(TAG_MASK))] == UNUSED:
                 continue
             if room.again[slot_of(person, slots)] != number + 1 or not _counts(infectious, person, since, until):
