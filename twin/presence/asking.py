@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from twin.errors import InvalidValue, InvalidWindow, UnknownPerson
@@ -36,6 +36,7 @@ class Asking:
         self._segments: dict[str, Segment] = {}
         self._state: State | None = None
         self._scratch = Scratch()
+        self._listeners: list[Callable[[], None]] = []  # told of each change made here
         self._names = Names(folder, manifest)
 
     def person(self, pseudonym: bytes) -> int:
@@ -67,6 +68,7 @@ class Asking:
             self._names.of,
             self._scratch,
             alias=state.alias,
+            merged=state.merged,
             budget=None if force else BUDGET,
         )
 

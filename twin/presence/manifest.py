@@ -214,9 +214,9 @@ class Manifest:
         row = self._one("SELECT value FROM meta WHERE name = 'oldest'")
         return int(row[0]) if row else 0
 
-    def history(self) -> list[Version]:
-        """Every version that was made, in order; those no longer kept, too."""
-        return self._versions("ORDER BY version")
+    def history(self, after: int = 0) -> list[Version]:
+        """Every version that was made after one, in order; those no longer kept, too."""
+        return self._versions("WHERE version > ? ORDER BY version", after)
 
     def of_key(self, key: str) -> Version | None:
         """The version that was made under an idempotency key."""
@@ -251,10 +251,9 @@ class Manifest:
                 raise InvalidValue(field, f"version {version} is no longer kept", f"The oldest kept is {oldest}")
             row = self._one("SELECT people FROM versions WHERE version = ?", version)
             people = int(row[0]) if row else 0
-            merged = self._all(
-                f"SELECT person, represented FROM merges WHERE {_COUNTING.replace('dropped', 'ended')}", version
-            )
-            return State(version, people, self.segments(version), alias_of(people, merged))
+            pairs = self._all(f"SELECT person, represented FROM merges WHERE {_STANDING}", version)
+            merged = np.asarray(pairs, dtype=np.uint32).reshape(-1, 2)
+            return State(version, people, self.segments(version), alias_of(people, merged), merged)
 
     def keep_from(self, version: int) -> list[str]:
         """Keep no version before this one; the files that no kept version needs. Within a transaction."""

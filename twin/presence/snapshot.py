@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -22,7 +22,8 @@ class Snapshot:
     """One version of the store.
 
     `people` bounds the person numbers in it. `alias` is None, or (people,) whom a number stands for: one human may
-    have several. `budget` is the most records that a question may set out to read; None: as many as it takes.
+    have several; `merged` has the (m, 2) numbers that stand for another, and for whom. `budget` is the most records
+    that a question may set out to read; None: as many as it takes.
     """
 
     version: int
@@ -33,6 +34,7 @@ class Snapshot:
     pseudonyms: Callable[[Sequence[int]], list[bytes]]
     scratch: Scratch
     alias: U32 | None = None
+    merged: U32 = field(default_factory=lambda: np.empty((0, 2), dtype=np.uint32))
     budget: int | None = None
 
     def segments(self, window: Window) -> list[Segment]:
@@ -48,8 +50,10 @@ class Snapshot:
         own = np.asarray(persons, dtype=np.uint32)
         if self.alias is None:
             return own, own
-        numbers = np.flatnonzero(np.isin(self.alias, own)).astype(np.uint32)
-        return numbers, self.alias[numbers]
+        others = self.merged[np.isin(self.merged[:, 1], own)]
+        numbers, cases = np.concatenate([own, others[:, 0]]), np.concatenate([own, others[:, 1]])
+        order = np.argsort(numbers)
+        return numbers[order], cases[order]
 
     def admit(self, rows: int) -> None:
         """Raise TooMuch before a question that would read more than it may."""

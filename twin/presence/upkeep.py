@@ -41,6 +41,7 @@ class Upkeep(Asking):
         self._compacting = threading.Lock()
         self._closing = threading.Event()
         self._background = Background(self._compact_some)
+        self._keep_versions: int | None = None
 
     def versions(self) -> list[Version]:
         """The history of the store: every version, its kind, time, key and counts; `kept`: can be asked as of it."""
@@ -73,11 +74,13 @@ class Upkeep(Asking):
         history still lists what was let go. InvalidValue for a version that was never made.
         """
         with self._change():
-            version = self._kept_from(before_version, older_than)
-            with self._manifest.transaction():
-                gone = self._manifest.keep_from(max(version, self._manifest.oldest()))
-            size = remove(self._folder, gone)
-            return Forgotten(self._manifest.oldest(), len(gone), size)
+            return self._forget(self._kept_from(before_version, older_than))
+
+    def _forget(self, version: int) -> Forgotten:
+        with self._manifest.transaction():
+            gone = self._manifest.keep_from(max(version, self._manifest.oldest()))
+        size = remove(self._folder, gone)
+        return Forgotten(self._manifest.oldest(), len(gone), size)
 
     def _kept_from(self, before_version: int | None, older_than: int | None) -> int:
         if (before_version is None) == (older_than is None):
@@ -188,7 +191,12 @@ class Upkeep(Asking):
         """One step of what the background does; False where nothing is left to do."""
         with self._compacting, disk_errors(self._folder, "compaction waits"):
             groups = ripe(self._manifest.segments(self._manifest.version()), self._manifest.builds())
-            return bool(groups) and self._merging(self._closing.is_set).merge(groups[0])
+            if not groups or not self._merging(self._closing.is_set).merge(groups[0]):
+                return False
+            if self._keep_versions is not None:
+                with self._writing:
+                    self._forget(self._manifest.version() - self._keep_versions)
+            return True
 
     def _merging(self, stopped: Callable[[], bool]) -> Merging:
         return Merging(self._folder, self._manifest, self._writing, stopped)
@@ -204,3 +212,5 @@ class Upkeep(Asking):
         with self._writing, disk_errors(self._folder, lost):
             yield
             self._names.extend()
+        for listener in self._listeners:
+            listener()

@@ -101,13 +101,15 @@ class Forgotten:
 class State:
     """What counts at one version: the numbers below `people`, segments by time, whom a number stands for.
 
-    `alias` is None where no numbers are merged, else (people,).
+    `alias` is None where no numbers are merged, else (people,); `merged` the (m, 2) numbers that stand for another, and
+    for whom.
     """
 
     version: int
     people: int
     segments: Sequence[SegmentInfo]
     alias: U32 | None
+    merged: U32
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +149,10 @@ class Totals:
     size: int
 
 
-def alias_of(people: int, merged: Sequence[tuple[int, int]]) -> U32 | None:
-    """(number, whom it stands for) pairs to (people,) whom each number stands for; None without pairs."""
-    if not merged:
+def alias_of(people: int, merged: U32) -> U32 | None:
+    """(m, 2) numbers and whom they stand for to (people,) whom each number stands for; None without any."""
+    if not len(merged):
         return None
     alias = np.arange(people, dtype=np.uint32)
-    table = np.asarray(merged, dtype=np.uint32)
-    alias[table[:, 0]] = table[:, 1]
+    alias[merged[:, 0]] = merged[:, 1]
     return alias
