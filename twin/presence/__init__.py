@@ -34,21 +34,28 @@ from twin.presence.near.vehicles import Carriage, Rows
 from twin.presence.segments.batch import END_ESTIMATED, MEASURED, Receipt, StayBatch
 from twin.presence.together import Threshold, Together, Trust
 from twin.presence.warming import warm
+from twin.presence.watch.alert import Alert, Change, Crowd, Delivery, Standing
+from twin.presence.watch.watch import Watch, WatchCrowd, WatchPersons, WatchPlaces
+from twin.presence.watch.watches import Watches
 
 __all__ = [
     "END_ESTIMATED",
     "MEASURED",
     "SCALES",
+    "Alert",
     "Answer",
     "Areas",
     "Carriage",
     "Cell",
     "Chain",
     "ChainRow",
+    "Change",
     "CompanionRow",
     "Contact",
     "ContactRow",
     "Cost",
+    "Crowd",
+    "Delivery",
     "Dwell",
     "Evidence",
     "Floor",
@@ -73,6 +80,7 @@ __all__ = [
     "ScaleParams",
     "SharedPlaceRow",
     "Square",
+    "Standing",
     "StayBatch",
     "Step",
     "Threshold",
@@ -82,6 +90,11 @@ __all__ = [
     "Unit",
     "Visit",
     "VisitorRow",
+    "Watch",
+    "WatchCrowd",
+    "WatchPersons",
+    "WatchPlaces",
+    "Watches",
     "nearness",
     "warm",
 ]

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from twin.errors import Conflict, NotATwin
+from twin.errors import Conflict, InvalidValue, NotATwin
 from twin.presence.graph_questions import GraphQuestions
 from twin.presence.manifest import FILE, Manifest
 from twin.presence.people_questions import PeopleQuestions
@@ -15,6 +15,7 @@ from twin.presence.place_questions import PlaceQuestions
 from twin.presence.segments.batch import Receipt, StayBatch
 from twin.presence.segments.days import Days
 from twin.presence.upkeep import Upkeep
+from twin.presence.watch_questions import WatchQuestions
 from twin.presence.writing.folder import WriterLock, disk_errors, sweep
 from twin.presence.writing.ingest import store
 
@@ -34,10 +35,12 @@ class PresenceStats:
     snapshot: int
 
 
-class Presence(PeopleQuestions, PlaceQuestions, GraphQuestions, Upkeep):
+class Presence(PeopleQuestions, PlaceQuestions, GraphQuestions, WatchQuestions, Upkeep):
     """One store. Questions may come from many threads at once; one process at a time writes."""
 
-    def __init__(self, folder: Path, *, zone: str, write: bool, upkeep: bool = True) -> None:
+    def __init__(
+        self, folder: Path, *, zone: str, write: bool, upkeep: bool = True, keep_versions: int | None = None
+    ) -> None:
         own_zone = Days(zone).zone
         self._lock = WriterLock(folder) if write else None
         try:
@@ -54,19 +57,30 @@ class Presence(PeopleQuestions, PlaceQuestions, GraphQuestions, Upkeep):
             raise
         self._days = Days(self._manifest.zone)
         self._upkeep = upkeep
+        self._keep_versions = keep_versions
 
     @classmethod
-    def open(cls, folder: Path, *, zone: str, write: bool = False, upkeep: bool = True) -> Presence:
+    def open(
+        cls,
+        folder: Path,
+        *,
+        zone: str,
+        write: bool = False,
+        upkeep: bool = True,
+        keep_versions: int | None = None,
+    ) -> Presence:
         """Open a store; with `write`, make it where there is none and hold it against other writers.
 
         `zone` is the IANA zone of the local day. A writer gives the zone the store was made with; a reader may ask in
         another one, which answers then name. `upkeep`: a writer compacts days in the background as batches
-        gather.
+        gather, and keeps that many versions before the newest as it does so (None: all of them).
         """
+        if keep_versions is not None and keep_versions < 0:
+            raise InvalidValue("keep_versions", "is negative", "Give a number of versions, or None to keep all")
         if write:
             with disk_errors(folder, "the store was not opened"):
                 folder.mkdir(parents=True, exist_ok=True)
-                return cls(folder, zone=zone, write=True, upkeep=upkeep)
+                return cls(folder, zone=zone, write=True, upkeep=upkeep, keep_versions=keep_versions)
         if not (folder / FILE).is_file():
             raise NotATwin(str(folder), "holds no presence store", "Import stays first")
         with disk_errors(folder, "the store was not opened"):

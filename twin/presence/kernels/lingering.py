@@ -14,7 +14,7 @@ from twin.types import F64, I64, Bools
 _LN2 = math.log(2.0)
 
 
-class Lasting(NamedTuple):
+class Presences(NamedTuple):
     """(n,) presences, each after a leaving at `left` <= start."""
 
     start: I64
@@ -24,7 +24,7 @@ class Lasting(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def exposure(first: I64, presences: Lasting, half_life_s: float) -> tuple[F64, F64]:
+def exposure(first: I64, presences: Presences, half_life_s: float) -> tuple[F64, F64]:
     """(m + 1,) groups of presences, each group by start, to (m,) weights.
 
     A presence at t weighs 2 ** -((t - left) / half_life_s) with the latest `left` of those that hold then; the weights
@@ -49,7 +49,7 @@ def _weight(start: I64, end: I64, left: I64, half_life_s: float) -> float:
     """The integral over one group. Stretches of one leaving are joined first: how days cut them makes no difference."""
     latest = [(np.int64(0), np.int64(0))]
     latest.pop()
-    total = 0.0
+    total: float = 0.0
     begun, until, of = np.int64(0), np.int64(0), np.int64(0)  # the stretch so far
     i, now = 0, np.int64(0)
     while i < start.size or latest:
@@ -70,7 +70,8 @@ def _weight(start: I64, end: I64, left: I64, half_life_s: float) -> float:
             total += _stretch(begun, until, of, half_life_s)
             begun, until, of = now, stop, -latest[0][0]
         now = stop
-    return total + _stretch(begun, until, of, half_life_s)
+    total += _stretch(begun, until, of, half_life_s)
+    return total
 
 
 @njit(cache=True, nogil=True)

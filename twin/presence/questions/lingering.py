@@ -10,18 +10,18 @@ import numpy as np
 
 from twin.errors import InvalidValue
 from twin.presence.answer import Answer, Cost, Late, LingeringRow, Rule
-from twin.presence.kernels.layout import Hits, Probes
-from twin.presence.kernels.lingering import Lasting, exposure
+from twin.presence.kernels.layout import Hits
+from twin.presence.kernels.lingering import Presences, exposure
 from twin.presence.kernels.probing import order_within
 from twin.presence.kernels.uniting import Union, unite
-from twin.presence.near.nearness import Nearness, Neighbourhood
+from twin.presence.near.nearness import Nearness
 from twin.presence.paging import Page
 from twin.presence.questions.bridging import bridge_own
 from twin.presence.questions.evidence import joined
+from twin.presence.questions.lasting import Lasting
 from twin.presence.questions.overlap import Found, Sweep, find
 from twin.presence.questions.reaching import reaching
 from twin.presence.segments.record import RECORD_BYTES, ROW_BYTES
-from twin.presence.segments.segment import Segment
 from twin.presence.slices import sliced
 from twin.presence.snapshot import Own, Snapshot, own_pieces
 from twin.presence.together import Threshold, Together
@@ -72,7 +72,7 @@ def lingering(
     own, not_compared = presences(bridge_own(own, rule.bridge_s) if rule.bridge_s else own, rule.near)
     near = rule.near.around(own.place)
     until = np.minimum(own.end + asked.linger_s, window.end)
-    found = find(snapshot, _sweep(_Lasting(own, near, until, rule.bridge_s), persons, window, rule))
+    found = find(snapshot, _sweep(Lasting(own, near, until, rule.bridge_s), persons, window, rule))
     later = _later(found, own, asked, snapshot.zone, window)
     total = len(later.order)
     shown = later.order[page.cut(total)]
@@ -136,7 +136,7 @@ def presences(own: Own, near: Nearness) -> tuple[Own, int]:
     return joined_own.take(np.argsort(joined_own.start, kind="stable")), not_compared
 
 
-def _sweep(probes: _Lasting, persons: Sequence[int], window: Window, rule: Together) -> Sweep:
+def _sweep(probes: Lasting, persons: Sequence[int], window: Window, rule: Together) -> Sweep:
     """Whoever is near from the beginning of a stay until what it leaves is gone; the time is measured afterwards."""
     return Sweep(
         window,
@@ -147,29 +147,6 @@ def _sweep(probes: _Lasting, persons: Sequence[int], window: Window, rule: Toget
         bridge_s=rule.bridge_s,
         own=probes.spans if rule.bridge_s else None,
     )
-
-
-class _Lasting:
-    """Probes that may go on for days: each is looked for in every day that it reaches into."""
-
-    def __init__(self, own: Own, near: Neighbourhood, until: I64, gap_s: int) -> None:
-        stay = near.stay
-        self.spans = own.start, until
-        self._all = Probes(
-            near.ranges.lo,
-            near.ranges.hi,
-            own.start[stay] - gap_s,
-            until[stay] + gap_s + (gap_s > 0),  # a stay that begins just as the gap ends is still bridged
-            near.certain & own.certain[stay],
-            near.floor,
-            stay.astype(np.uint32),
-        )
-
-    def of(self, segment: Segment) -> Probes:
-        """The probes that reach into a segment's day."""
-        inside = self._all.start < segment.info.until
-        inside &= np.maximum(self._all.end, self._all.start + 1) > segment.info.base
-        return Probes._make(column[inside] for column in self._all)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +180,8 @@ def _later(found: Found, own: Own, asked: Lingering, zone: str, window: Window) 
     union = unite(found.union.person[groups], first, later.start, later.end, later.certain)
     passes, certainly = reaching(asked.rule.threshold, zone, window, union, later)
     leaving = own.end[later.stay]
-    lasting = Lasting(later.start, later.end, leaving, later.certain)
-    every, sure = exposure(first, lasting, float(asked.half_life_s))
+    weighed = Presences(later.start, later.end, leaving, later.certain)
+    every, sure = exposure(first, weighed, float(asked.half_life_s))
     direct = np.zeros(len(found.union.person), dtype=np.bool_)
     direct[group[meets]] = True
     soonest = np.minimum.reduceat(later.start - leaving, first[:-1]) if len(groups) else leaving

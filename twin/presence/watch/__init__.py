@@ -1,0 +1,1 @@
+"""Standing queries: what arriving stays change in answers that somebody waits for."""
