@@ -115,8 +115,8 @@ def _version(records: Records, as_of: int | str | None) -> int | None:
 def window_of(records: Records, params: WindowParams) -> Window:
     """The window; InvalidWindow where it is empty or reversed, or where nothing of it is kept now."""
     window = to_window(params.start, params.end, records.zone)
-    if isinstance(params, AskedParams) and params.as_of is not None:
-        return window
+    if getattr(params, "as_of", None) is not None or getattr(params, "cursor", None) is not None:
+        return window  # as it was then
     stats = presence_of(records).stats()
     if stats.first is None or stats.last is None:
         raise InvalidWindow("from, to", "no stays are kept at all", "Import some: twin import STAYS --into DIR")

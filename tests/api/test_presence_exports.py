@@ -21,6 +21,8 @@ ASKED = {
     "chain": {"person": "person-3", "theta_minutes": 5, "latency_minutes": 60, "hops": 3},
     "footfall": {"each": "building", "step": "day", "suppress_below": 3},
     "occupancy": {"each": "building", "step_minutes": 720, "suppress_below": 0},
+    "contacts": {"person": "person-3", "rule": "close-contact-general"},
+    "diff_rules": {"person": "person-3", "a": "close-contact-general", "b": "spacetime-companion"},
 }
 every_question = pytest.mark.parametrize("id", QUESTIONS)
 every_format = pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.suffix)

@@ -6,6 +6,7 @@ import orjson
 import pytest
 
 from tests.api.conftest import FIRST, PEOPLE
+from twin.presence import asking
 
 WINDOW = {"from": "2024-05-01", "to": "2024-05-06"}
 
@@ -150,3 +151,147 @@ def test_visits_to_a_place_are_on_record(server, investigator):
 def test_the_record_is_for_the_owner_alone(server, investigator):
     ask(investigator, "trajectory", person="person-5")
     assert (server.folder / "audit" / "persons.ndjson").stat().st_mode & 0o077 == 0
+
+
+def refused(client, question, status, **body):
+    answer = client.post(f"/presence/{question}", json={**WINDOW, **body})
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    return answer.json()
+
+
+def test_every_question_answers_with_what_it_rests_on(investigator):
+    six = [f"person-{n}" for n in range(6)]
+    for question, body in (
+        ("trajectory", {"persons": six}),
+        ("meetings", {"persons": six}),
+        ("shared-places", {"persons": six, "at_least": 2, "scale": "building"}),
+        ("lingering", {"person": "person-3"}),
+        ("chain", {"person": "person-3", "theta_minutes": 5, "latency_minutes": 60, "hops": None}),
+        ("visitors", {"bbox": [113.999, 22.599, 114.021, 22.611]}),
+        ("footfall", {"place": "b2"}),
+        ("occupancy", {"each": "grid"}),
+    ):
+        answer = ask(investigator, question, **body)
+        assert answer["rows"], question
+        assert answer["total"] == len(answer["rows"]) + answer["left_out"]
+        assert answer["kept"]["start"] >= FIRST
+        assert answer["rule"]["text"]
+        assert answer["cost"]["rows_read"] >= 0
+        assert "person-" not in orjson.dumps(answer).decode()
+
+
+@pytest.mark.parametrize(
+    ("question", "body", "status"),
+    [
+        ("companions", {"person": "person-3", "scale": "street"}, 422),
+        ("companions", {"person": "person-3", "scale": "radius"}, 422),
+        ("companions", {"person": "person-3", "scale": "unit", "radius_m": 5}, 422),
+        ("companions", {"person": "person-3", "scale": "storey"}, 422),
+        ("companions", {"person": "person-3", "min_overlap_minutes": -1}, 422),
+        ("companions", {"person": "person-3", "per": "span", "span_minutes": 0}, 422),
+        ("companions", {"person": "person-3", "as_of": 999}, 422),
+        ("companions", {"person": "person-3", "as_of": "2999-01-01"}, 422),
+        ("companions", {"person": "person-3", "as_of": "someday"}, 422),
+        ("companions", {"person": "person-3", "from": "2024-05-06", "to": "2024-05-01"}, 422),
+        ("companions", {"person": "person-3", "from": "1900-01-01"}, 422),
+        ("companions", {"person": "person-3", "from": "2019-01-01", "to": "2020-01-01"}, 422),
+        ("companions", {"person": "person-3", "persons": ["person-4"]}, 422),
+        ("companions", {}, 422),
+        ("companions", {"persons": ["person-3", "Zhang San"]}, 404),
+        ("meetings", {"person": "person-3"}, 422),
+        ("shared-places", {"persons": ["person-3", "person-4"], "at_least": 0}, 422),
+        ("lingering", {"person": "person-3", "half_life_minutes": 0}, 422),
+        ("chain", {"person": "person-3"}, 422),
+        ("chain", {"person": "person-3", "theta_minutes": 5, "latency_minutes": 60, "hops": 0}, 422),
+        ("chain", {"person": "person-3", "theta_minutes": 0, "latency_minutes": 60, "hops": 1}, 422),
+        ("chain", {"person": "person-3", "theta_minutes": 5, "latency_minutes": -1, "hops": 1}, 422),
+        (
+            "chain",
+            {
+                "person": "person-3",
+                "theta_minutes": 5,
+                "latency_minutes": 5,
+                "hops": 1,
+                "isolation": {"Zhang San": "2024-05-01"},
+            },
+            404,
+        ),
+        ("visitors", {"place": "palace"}, 404),
+        ("visitors", {"place": "b2", "bbox": [1, 2, 3, 4]}, 422),
+        ("visitors", {"bbox": [3, 2, 1, 4]}, 422),
+        ("visitors", {"geojson": {"type": "Point", "coordinates": [1, 2]}}, 422),
+        ("visitors", {"geojson": {"type": "Polygon", "coordinates": "here"}}, 422),
+        ("visitors", {"geojson": {}}, 422),
+        ("footfall", {"place": "b2", "step": "week"}, 422),
+        ("footfall", {"place": "b2", "step": 0}, 422),
+        ("footfall", {"each": "sensor"}, 422),
+        ("footfall", {"place": "b2", "suppress_below": -1}, 422),
+        ("occupancy", {"place": "b2", "step_minutes": -1}, 422),
+    ],
+)
+def test_bad_input_is_named_and_nobody_is(investigator, question, body, status):
+    problem = refused(investigator, question, status, **body)
+    assert problem["reason"]
+    text = orjson.dumps(problem).decode()
+    assert "Zhang" not in text
+    assert "person-3" not in text
+
+
+def test_a_window_without_any_stay_says_which_have(investigator):
+    problem = refused(investigator, "companions", 422, person="person-3", **{"from": "2019-01-01", "to": "2020-01-01"})
+    assert "2024-05-0" in problem["reason"]
+
+
+def test_too_many_persons_are_refused_at_once(investigator):
+    problem = refused(investigator, "companions", 422, persons=[f"person-{n}" for n in range(100_001)])
+    assert "100000" in problem["reason"]
+
+
+def test_a_question_too_large_says_how_large_and_runs_when_told_to(investigator, monkeypatch):
+    monkeypatch.setattr(asking, "BUDGET", 1)
+    for question, body in (("companions", {"person": "person-3"}), ("visitors", {"place": "b2"})):
+        problem = refused(investigator, question, 413, **body)
+        assert problem["type"] == "/problems/TooMuch"
+        assert "stays" in problem["reason"]
+        assert "force" in problem["way_out"]
+        assert ask(investigator, question, **body, force=True)["rows"]
+    answer = investigator.post(
+        "/presence/companions", json={**WINDOW, "person": "person-3"}, headers={"Accept": "text/csv"}
+    )
+    assert answer.status_code == 413
+
+
+def test_names_beside_the_persons_asked_about_are_on_record_by_pseudonym(server, investigator):
+    named = {"isolation": {"person-6": "2024-05-03"}, "seed_times": {"person-5": "2024-05-01T12:00"}}
+    ask(investigator, "chain", person="person-5", theta_minutes=5, latency_minutes=60, hops=2, **named)
+    line = record(server)[-1]
+    resolve = server.app.state.served.city.pseudonyms.resolve
+    assert set(line["pseudonyms"]) == {resolve(name).hex() for name in ("person-5", "person-6")}
+    assert "person-" not in orjson.dumps(line).decode()
+
+
+def test_counts_are_no_question_about_persons_but_small_ones_are_kept_back(server):
+    before = len(record(server))
+    planner, body = server.by_role["planner"], {"place": "b2", "step": "day"}
+    rows = ask(planner, "footfall", **body)["rows"]
+    assert any(row["suppressed"] for row in rows)
+    assert all(row["people"] is None or row["people"] == 0 or row["people"] >= 10 for row in rows)
+    refused(planner, "footfall", 403, **body, suppress_below=0)
+    refused(planner, "occupancy", 403, place="b2", suppress_below=9)
+    scene = planner.post("/scenes/epidemic/footfall", json={**WINDOW, **body, "suppress_below": 0})
+    assert scene.status_code == 403
+    export = planner.post(
+        "/presence/footfall", json={**WINDOW, **body, "suppress_below": 1}, headers={"Accept": "text/csv"}
+    )
+    assert export.status_code == 403
+    assert len(record(server)) == before
+    assert not any(
+        row["suppressed"] for row in ask(server.by_role["investigator"], "footfall", **body, suppress_below=0)["rows"]
+    )
+
+
+def test_as_of_a_moment_before_anything_was_stored(investigator):
+    answer = ask(investigator, "companions", person="person-3", as_of=1)
+    assert answer["snapshot"] == 1
+    assert refused(investigator, "companions", 404, person="person-3", as_of="2020-01-01")["reason"]

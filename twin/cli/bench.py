@@ -66,6 +66,24 @@ def presence(
     show(report, as_json=as_json)
 
 
+@group.command("detection")
+def detection(
+    data: Annotated[Path, typer.Option(help="Folder of real data")] = Path("../shared/data"),
+    people: Annotated[int, typer.Option(min=1, help="People with planted diaries")] = 60,
+    days: Annotated[int, typer.Option(min=1, help="Days of theirs")] = 7,
+    peers: Annotated[str, typer.Option(help="NAME=PYTHON,...: where peers are installed, if not here")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Stays in raw fixes, against known truths and beside trackintel and scikit-mobility."""
+    from benchmarks.detection.run import interpreters, run
+    from benchmarks.report import machine_facts
+
+    facts = machine_facts()
+    report = run(data, _say, people=people, days=days, pythons=interpreters(peers))
+    report.machine = facts
+    show(report, as_json=as_json)
+
+
 @group.command("presence-growth")
 def presence_growth(
     *,

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -51,6 +54,16 @@ def test_a_batch_is_withdrawn_and_its_version_stays(folder: Path) -> None:
     assert told(folder, "forget", "--before-version", "2", "--yes")["oldest"] == 2
     with pytest.raises(InvalidValue, match="as_of"):
         companions(folder, "--as-of", "1", "--to", "2024-03-11")
+
+
+def test_a_cursor_of_a_version_that_was_let_go_says_so(folder: Path) -> None:
+    words = ("companions", "Ann", "--min-overlap", "1", "--to", "2024-03-11")
+    cursor = told(folder, *words, "--limit", "1")["next"]
+    said(folder, "withdraw", "--batch", "one")
+    assert len(told(folder, *words, "--cursor", cursor)["rows"]) == 1
+    said(folder, "forget", "--before-version", "2", "--yes")
+    with pytest.raises(InvalidValue, match="cursor: version 1 is no longer kept"):
+        said(folder, *words, "--cursor", cursor)
 
 
 def test_a_person_is_erased_without_a_word_on_who_it_was(folder: Path) -> None:
@@ -129,6 +142,37 @@ def test_a_file_that_was_cut_off_is_not_read_half(folder: Path, tmp_path: Path) 
             with pytest.raises(UnreadableSource):
                 said(folder, "withdraw", "--stays", str(path))
     assert told(folder, "stats")["stays"] == 4
+
+
+def test_ctrl_c_while_a_file_is_written_leaves_nothing(folder: Path, tmp_path: Path) -> None:
+    """The command as it is run, stopped by the signal that Ctrl-C sends, in the middle of its rows."""
+    out = tmp_path / "out"
+    out.mkdir()
+    script = (
+        "import sys, time\n"
+        "from twin.presence.export.text import Csv\n"
+        "write = Csv.write\n"
+        "def slow(self, batch):\n"
+        "    write(self, batch)\n"
+        "    print('under way', flush=True)\n"
+        "    time.sleep(60)\n"
+        "Csv.write = slow\n"
+        "from twin.cli import run\n"
+        "sys.argv = ['twin', *sys.argv[1:]]\n"
+        "run()\n"
+    )
+    words = ("presence", "trajectory", "Ann", "--in", str(folder), "--export", str(out / "a.csv"))
+    with subprocess.Popen(
+        [sys.executable, "-c", script, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as command:
+        assert command.stdout is not None
+        assert command.stdout.readline() == b"under way\n"
+        assert [path.suffix for path in out.iterdir()] == [".partial"]
+        command.send_signal(signal.SIGINT)
+        _, errors = command.communicate(timeout=60)
+    assert command.returncode == 130
+    assert b"interrupted" in errors
+    assert not [*out.iterdir()]
 
 
 def test_compact_and_verify_deep(folder: Path) -> None:
