@@ -146,6 +146,8 @@ def _consistent(thing: str, profile: Profile) -> Profile:
     """The profile, if its fields go together."""
     if profile.method == "roaming" and profile.least_s < 1:
         raise _fault(thing, "least_s", "it is 0: every fix on the way would be a stay", "Give 60 or more")
+    if profile.method == "roaming" and profile.pingpong_s > profile.least_s:
+        raise _fault(thing, "pingpong_s", "it is more than least_s: so long elsewhere is a stay there", "Give less")
     if profile.pingpong_s > profile.gap_s:
         raise _fault(thing, "pingpong_s", "it is more than gap_s: back after a gap is no flicker", "Give less")
     return profile

@@ -96,6 +96,9 @@ def test_roaming_needs_a_duration(tmp_path: Path) -> None:
     text = 'id = "g"\ntitle = "G"\nsource = 9\nmethod = "roaming"\nroam_m = 50\nleast_s = 0\ngap_s = 60\n'
     with pytest.raises(InvalidValue, match="every fix on the way"):
         read_profile(written(tmp_path, text + "pingpong_s = 0\nerror_m = 5\n"))
+    longer = text.replace("least_s = 0", "least_s = 30")
+    with pytest.raises(InvalidValue, match="so long elsewhere is a stay there"):
+        read_profile(written(tmp_path, longer + "pingpong_s = 40\nerror_m = 5\n"))
 
 
 def test_files_that_are_not_there(tmp_path: Path) -> None:
