@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from twin.errors import TooMuch
-from twin.presence.kernels.layout import POSSIBLE, UNUSED
-from twin.presence.kernels.reading import read_people
+from twin.presence.kernels.reading import Pieces, Tags, read_people
 from twin.presence.scratch import Scratch
 from twin.presence.segments.record import RECORD_BYTES
 from twin.presence.segments.segment import Segment, SegmentInfo
@@ -86,26 +85,15 @@ class Own:
 def own_pieces(snapshot: Snapshot, persons: Sequence[int], window: Window, trust: Trust | None = None) -> Own:
     """What the persons asked for (representatives) did in the window, by the records that are trusted."""
     numbers, cases = snapshot.members(persons)
-    trusted = trust or Trust()
-    parts = [_pieces_in(segment, numbers, cases, window, trusted) for segment in snapshot.segments(window)]
-    types = (np.uint32, np.uint64, np.int64, np.int64, np.uint8, np.uint8, np.bool_)
-    columns = [np.concatenate([np.empty(0, kind), *(p[i] for p in parts)]) for i, kind in enumerate(types)]
-    return Own(*columns).take(np.argsort(columns[2], kind="stable"))
+    span, trusted, parts = (window.start, window.end), trust or Trust(), [_NOTHING]
+    for segment in snapshot.segments(window):
+        worth = trusted.worth(segment.tag_source, segment.tag_quality)
+        tags = Tags(worth, segment.tag_source, segment.tag_quality)
+        parts.append(read_people(segment.people, segment.places, numbers, tags, span))
+    which, *others = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return Own(cases[which], *others).take(np.argsort(others[1], kind="stable"))
 
 
-def _pieces_in(
-    segment: Segment, numbers: U32, cases: U32, window: Window, trust: Trust
-) -> tuple[U32, U64, I64, I64, U8, U8, Bools]:
-    which, place, start, end, tag = read_people(segment.people, segment.places, numbers)
-    worth = trust.worth(segment.tag_source, segment.tag_quality)[tag]
-    inside = (start < window.end) & (np.maximum(end, start + 1) > window.start) & (worth != UNUSED)
-    tags = tag[inside]
-    return (
-        cases[which[inside]],
-        place[inside],
-        np.maximum(start[inside], window.start),
-        np.minimum(end[inside], window.end),
-        segment.tag_source[tags],
-        segment.tag_quality[tags],
-        worth[inside] != POSSIBLE,
-    )
+_NOTHING = Pieces._make(
+    np.empty(0, kind) for kind in (np.uint32, np.uint64, np.int64, np.int64, np.uint8, np.uint8, np.bool_)
+)

@@ -62,7 +62,7 @@ class Trust:
 
     def worth(self, sources: U8, qualities: U8) -> U8:
         """(t,) sources and qualities to CERTAIN, POSSIBLE or UNUSED each."""
-        worth = np.where(qualities == MEASURED, CERTAIN, POSSIBLE).astype(np.uint8)
+        worth = np.where(qualities == MEASURED, np.uint8(CERTAIN), np.uint8(POSSIBLE))
         if self.doubtful:
             worth[np.isin(sources, list(self.doubtful))] = POSSIBLE
         if self.only is not None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 
-from twin.presence.kernels.layout import People, Places
+from twin.presence.kernels.layout import CERTAIN, UNUSED, People, Places
 from twin.presence.segments.record import DURATION_SHIFT, SECONDS_MASK, START_SHIFT, TAG_MASK
-from twin.types import I64, U8, U32, U64
+from twin.types import I64, U8, U32, U64, Bools
 
 BLOCK = 64
 """Slots of one block of `People.blocks`; the same as in `segments.layout`."""
@@ -78,31 +80,68 @@ def place_of_row(offsets: U32, row: int) -> int:
     return low
 
 
-@njit(cache=True, nogil=True)
-def read_people(people: People, places: Places, persons: U32) -> tuple[U32, U64, I64, I64, U8]:
-    """(m,) persons to all their pieces in a segment, person by person, each by start.
+class Tags(NamedTuple):
+    """Of each tag of a segment (t,): what it is worth to a question, its source, its quality."""
 
-    Returns (n,) which of `persons` (an index), place keys, UTC starts and ends, and tags.
-    """
-    n = 0
+    worth: U8
+    source: U8
+    quality: U8
+
+
+class Pieces(NamedTuple):
+    """Pieces of some persons, clipped to a window: (n,) which of the persons asked for, place key, UTC start and end,
+    source, quality, and whether source and end leave no doubt."""
+
+    which: U32
+    place: U64
+    start: I64
+    end: I64
+    source: U8
+    quality: U8
+    certain: Bools
+
+
+@njit(cache=True, nogil=True)
+def read_people(people: People, places: Places, persons: U32, tags: Tags, window: tuple[int, int]) -> Pieces:
+    """(m,) persons to their pieces in a segment that are worth something and meet the window, by person and start."""
+    room = 0
     for i in range(persons.size):
         first, last = rows_of(people, np.int64(persons[i]))
-        n += last - first
-    which = np.empty(n, dtype=np.uint32)
-    key = np.empty(n, dtype=np.uint64)
-    start = np.empty(n, dtype=np.int64)
-    end = np.empty(n, dtype=np.int64)
-    tag = np.empty(n, dtype=np.uint8)
+        room += last - first
+    found = Pieces(
+        np.empty(room, dtype=np.uint32),
+        np.empty(room, dtype=np.uint64),
+        np.empty(room, dtype=np.int64),
+        np.empty(room, dtype=np.int64),
+        np.empty(room, dtype=np.uint8),
+        np.empty(room, dtype=np.uint8),
+        np.empty(room, dtype=np.bool_),
+    )
     n = 0
     for i in range(persons.size):
         first, last = rows_of(people, np.int64(persons[i]))
         for j in range(first, last):
             row = np.int64(people.low[j]) | np.int64(people.high[j]) << 16
             record = places.records[row]
-            which[n] = i
-            key[n] = places.keys[place_of_row(places.offsets, row)]
-            start[n] = places.base + np.int64(record >> np.uint64(START_SHIFT))
-            end[n] = start[n] + np.int64((record >> np.uint64(DURATION_SHIFT)) & np.uint64(SECONDS_MASK))
-            tag[n] = np.uint8(record & np.uint64(TAG_MASK))
+            start = places.base + np.int64(record >> np.uint64(START_SHIFT))
+            end = start + np.int64((record >> np.uint64(DURATION_SHIFT)) & np.uint64(SECONDS_MASK))
+            tag = np.int64(record & np.uint64(TAG_MASK))
+            if start >= window[1] or max(end, start + 1) <= window[0] or tags.worth[tag] == UNUSED:
+                continue
+            found.which[n] = i
+            found.place[n] = places.keys[place_of_row(places.offsets, row)]
+            found.start[n] = max(start, window[0])
+            found.end[n] = min(end, window[1])
+            found.source[n] = tags.source[tag]
+            found.quality[n] = tags.quality[tag]
+            found.certain[n] = bool(tags.worth[tag] == CERTAIN)
             n += 1
-    return which, key, start, end, tag
+    return Pieces(
+        found.which[:n],
+        found.place[:n],
+        found.start[:n],
+        found.end[:n],
+        found.source[:n],
+        found.quality[:n],
+        found.certain[:n],
+    )
