@@ -17,6 +17,9 @@ from twin.geo.cells import UNKNOWN_FLOOR
 from twin.presence import Answer
 from twin.store import PlaceInfo, Store
 
+MOST_KNOWN = 50_000
+"""Descriptions of places kept while an answer of many rows goes out: some 50 MB."""
+
 _OF_EVERY = {field.name for field in fields(Answer)}
 """What an answer has besides is its question's own, and goes out as it is."""
 
@@ -38,6 +41,8 @@ def described(info: PlaceInfo) -> Described:
 def describe_all(store: Store, keys: Iterable[int]) -> dict[int, Described]:
     """Each different place key once."""
     different = np.unique(np.fromiter(keys, dtype=np.uint64))
+    if not len(different):
+        return {}
     return {int(info.key): described(info) for info in store.places.describe(different)}
 
 
@@ -59,13 +64,18 @@ def interval(start: int, end: int, zone: str) -> dict[str, Any]:
     }
 
 
-def told(records: Records, shape: Shape, rows: Sequence[Any], zone: str) -> list[dict[str, Any]]:
-    """Engine rows as they go out."""
-    items = Items(rows)
+def told(
+    records: Records, shape: Shape, rows: Sequence[Any], zone: str, known: dict[int, Described] | None = None
+) -> list[dict[str, Any]]:
+    """Engine rows as they go out. `known`: places described before, which is added to."""
+    items = Items([rows])
+    places = known if known is not None else {}
+    if len(places) > MOST_KNOWN:
+        places.clear()
+    places.update(describe_all(records.store, shape.spoken(items, "place") - places.keys()))
     numbers = sorted(shape.spoken(items, "person"))
     names = presence_of(records).pseudonyms(numbers)
     persons = {number: name.hex() for number, name in zip(numbers, names, strict=True)}
-    places = describe_all(records.store, shape.spoken(items, "place"))
     areas = name_areas(records.store, sorted(shape.spoken(items, "area")))
     return shape.rows(items, Telling(places, persons, zone, areas))
 

@@ -17,7 +17,7 @@ from scenes.base import Column, Query
 from scenes.epidemic.answers import frame, told
 from scenes.epidemic.asked import Records
 from scenes.epidemic.params import PagedParams
-from scenes.epidemic.shape import Shape
+from scenes.epidemic.shape import Described, Shape
 from twin.errors import InvalidValue
 from twin.presence import Answer
 from twin.presence.export import Batch
@@ -71,9 +71,10 @@ class Question:
         return Export(about, schema, self._batches(records, params, first))
 
     def _batches(self, records: Records, params: PagedParams, answer: Answer[Any]) -> Iterator[Batch]:
+        known: dict[int, Described] = {}
         while True:
             for at in range(0, len(answer.rows), BATCH_ROWS):
-                rows = told(records, self.shape, answer.rows[at : at + BATCH_ROWS], answer.zone)
+                rows = told(records, self.shape, answer.rows[at : at + BATCH_ROWS], answer.zone, known)
                 yield self.shape.batch(rows)
             if answer.next is None:
                 return

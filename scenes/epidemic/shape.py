@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol
 import pyarrow as pa
 
 from twin.presence.export import Batch
+from twin.presence.slices import columns_of
 
 Values = list[Any]
 Described = dict[str, Any]
@@ -30,22 +31,25 @@ class Telling:
 
 
 class Items:
-    """Rows of the engine, read by the column."""
+    """Rows of the engine, read by the column: as columns where the engine has them, else from each row."""
 
-    def __init__(self, rows: Sequence[Any]) -> None:
-        self.rows = rows
+    def __init__(self, parts: Sequence[Sequence[Any]]) -> None:
+        self._parts = parts
+        self._columns = columns_of(parts) or {}
+        self._rows: list[Any] | None = None
         self._within: dict[str, Items] = {}
 
-    def __len__(self) -> int:
-        return len(self.rows)
-
     def __getitem__(self, name: str) -> Values:
-        return [getattr(row, name) for row in self.rows]
+        if name not in self._columns:
+            if self._rows is None:
+                self._rows = [row for part in self._parts for row in part]
+            self._columns[name] = [getattr(row, name) for row in self._rows]
+        return self._columns[name]
 
     def within(self, name: str) -> Items:
         """What repeats within each row, all of it in a row."""
         if name not in self._within:
-            self._within[name] = Items([item for part in self[name] for item in part])
+            self._within[name] = Items(self[name])
         return self._within[name]
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any, TypeVar, overload
 
+import numpy as np
+
 from twin.types import I64, Objects
 
 T = TypeVar("T")
@@ -23,6 +25,11 @@ class Slice(Sequence[T]):
         self._make = make
         self._cut = cut
         self._row = row
+
+    @property
+    def make(self) -> Callable[[Iterable[Any]], T]:
+        """What makes an item of its fields."""
+        return self._make
 
     @property
     def columns(self) -> tuple[Objects, ...]:
@@ -60,3 +67,19 @@ def sliced_later(make: Callable[[Iterable[Any]], T], rows: int, cut: Callable[[]
     """The same, with columns that are made when the first item is looked at: what they are made of is kept for it."""
     once = cache(cut)
     return [Slice(make, once, row) for row in range(rows)]
+
+
+def columns_of(parts: Sequence[Sequence[Any]]) -> dict[str, list[Any]] | None:
+    """The items of many rows in a row, as columns by the names of their fields.
+
+    None where they are no slices, or not of one named tuple: then there is no way around making each of them.
+    """
+    slices = [part for part in parts if isinstance(part, Slice)]
+    kinds = {getattr(part.make, "__self__", None) for part in slices}
+    if not slices or len(slices) < len(parts) or len(kinds) > 1:
+        return None
+    names = getattr(kinds.pop(), "_fields", None)
+    if names is None:
+        return None
+    columns = zip(*(part.columns for part in slices), strict=True)
+    return {name: np.concatenate(column).tolist() for name, column in zip(names, columns, strict=True)}

@@ -73,7 +73,7 @@ rows = st.builds(
 @settings(max_examples=40, deadline=None)
 @given(st.lists(rows, max_size=6), st.sampled_from(FORMATS))
 def test_every_format_holds_the_json_rows(found: list[Row], form: Any):
-    made = SHAPE.rows(Items(found), TELLING)
+    made = SHAPE.rows(Items([found]), TELLING)
     batch = SHAPE.batch(made)
     assert batch.arrow.num_rows == len(found)
     data = b"".join(encoded([batch], batch.arrow.schema, form))
@@ -81,7 +81,7 @@ def test_every_format_holds_the_json_rows(found: list[Row], form: Any):
 
 
 def test_what_rows_speak_of_is_collected():
-    found = Items([Row(b"", 0, None, None, 1, True, 0, (Item(0, 1, 2, 3, 7, True), Item(0, 1, 2, 2, 0, True)))])
+    found = Items([[Row(b"", 0, None, None, 1, True, 0, (Item(0, 1, 2, 3, 7, True), Item(0, 1, 2, 2, 0, True)))]])
     assert SHAPE.spoken(found, "place") == {1, 2, 3}
     assert SHAPE.spoken(found, "person") == {0, 7}
     evidence = SHAPE.rows(found, TELLING)[0]["evidence"]
