@@ -1,4 +1,8 @@
-"""A layer of tiles from arrays: plan the tree, pack every node, write, swap in."""
+"""A layer of tiles from all of its features: plan the tree, pack every node, write everything down at once.
+
+A build that is interrupted leaves the layer as it was, and its contents for the next build, which does not make them
+again.
+"""
 
 from __future__ import annotations
 
@@ -8,31 +12,46 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
-import orjson
 
-from tiles.content import Frame, Meshes, pieces
+from tiles.changelog import newest
+from tiles.content import Frame, Meshes
+from tiles.contents import Contents, Shelf
 from tiles.features import Features
 from tiles.gather import gather
 from tiles.glb import Look
-from tiles.layers import layer_kind
+from tiles.holdings import Holdings
+from tiles.journal import Begun
+from tiles.layer import STORE, Layer, view_of
+from tiles.layers import layer_kind, store_kinds
+from tiles.ledger import About, Drawn, Ledger, Moment, State, Stored, Totals
 from tiles.metadata import schema_of
+from tiles.packing import Packer, count, frame_token, recipe_of
 from tiles.solids import Anchor, layer_matrix
-from tiles.tileset import Leafing, documents, settle
-from tiles.tree import Node, plan
-from tiles.write import Generation, generation
-from twin.errors import EmptySource
+from tiles.tileset import Given, documents, leafings, settle
+from tiles.tree import Node
+from tiles.write import publish_all, writing
+from twin.errors import EmptySource, NotFound, UnreadableSource
 from twin.issues import Issue
 from twin.kinds import Kind
 from twin.store import Store
-from twin.types import F64
+from twin.types import Bbox
 
 Progress = Callable[[int, int], None]
 """Called with features done and features in all."""
 
+HISTORY_DAYS = 30
+"""How long what a layer used to look like is kept."""
+
+_FAR_DEGREES = 0.5  # an anchor farther than this from the middle of its city is not kept
+
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What a build did. `left_out` counts entities of the layer that have nothing to draw; `issues` names faults."""
+    """What a build did. `left_out` counts entities of the layer that have nothing to draw; `issues` names faults.
+
+    packed    tiles that had to be made; all others were there from before
+    outdated  the layer was there in an older layout, which is gone now
+    """
 
     kind: str
     folder: Path
@@ -41,43 +60,80 @@ class BuildReport:
     bytes: int
     seconds: float
     left_out: int = 0
+    packed: int = 0
+    outdated: bool = False
     issues: list[Issue] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class _Work:
-    """A build under way."""
-
-    features: Features
-    frame: Frame
-    meshes: Meshes | None
-    target: Generation
-    progress: Progress | None
-    issues: list[Issue] = field(default_factory=list)
-    seen: int = 0
-    drawn: int = 0
-    tiles: int = 0
-
-
-def build_layer(store: Store, kind: str, folder: Path, *, progress: Progress | None = None) -> BuildReport:
+def build_layer(
+    store: Store, kind: str, folder: Path, *, progress: Progress | None = None, history_days: int = HISTORY_DAYS
+) -> BuildReport:
     """Build the layer of a kind from the store into `folder/<kind>`, `folder` being `<twin>/tiles`.
 
     Raises `InvalidValue` for a kind that is no layer, and what `build_features` raises.
     """
     began = time.perf_counter()
     declared = layer_kind(kind)
+    moment = moment_of(store, declared, int(time.time()))
+    store.reread_meta()
     gathered = gather(store, declared)
-    report = build_features(gathered.features, declared, folder, meshes=gathered.meshes, progress=progress)
+    source = Source(moment, twin_name(store), store.meta.ground_m or 0.0)
+    report = build_features(
+        gathered.features,
+        declared,
+        folder,
+        meshes=gathered.meshes,
+        source=source,
+        progress=progress,
+        history_days=history_days,
+    )
     seconds = time.perf_counter() - began
     return replace(report, left_out=report.left_out + gathered.shapeless, seconds=seconds)
 
 
-def build_features(
-    features: Features, kind: Kind, folder: Path, *, meshes: Meshes | None = None, progress: Progress | None = None
-) -> BuildReport:
-    """Write `folder/<kind>/tileset.json` and its tiles; the old layer stays until the new one is complete.
+def twin_name(store: Store) -> str:
+    """Which twin a layer is of: another twin in the same folder has other numbers for its entities."""
+    return f"{store.meta.name}/{store.meta.created_at}"
 
-    Raises `EmptySource` where no feature can be drawn, and the errors of `tiles.write.generation`.
+
+def moment_of(store: Store, kind: Kind, now: int) -> Moment:
+    """Where the store is: taken before it is read, so that whatever is written meanwhile is taken in again."""
+    place = newest(store)
+    turns = store.turns(store_kinds(kind))
+    return Moment(now, place.seq, place.seq, place.seq, place.mark, *around(turns.tolist(), now))
+
+
+def around(turns: list[int], now: int) -> tuple[int, int | None]:
+    """The last of some moments that has come, 0 if none has, and the next."""
+    return max((turn for turn in turns if turn <= now), default=0), min((t for t in turns if t > now), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where features came from: how far the change log was read, which twin, and its ground."""
+
+    moment: Moment
+    twin: str = ""
+    ground_m: float = 0.0
+
+
+def build_features(
+    features: Features,
+    kind: Kind,
+    folder: Path,
+    *,
+    meshes: Meshes | None = None,
+    source: Source | None = None,
+    anchor: Anchor | None = None,
+    progress: Progress | None = None,
+    history_days: int = HISTORY_DAYS,
+) -> BuildReport:
+    """Write the layer `folder/<kind>` from its features; the old one stays until the new one is complete.
+
+    anchor    the middle of the layer's frame; None: the one it has, or a round point amid the features
+
+    Raises `EmptySource` where no feature can be drawn, `InvalidValue` where two have one number, and the errors of
+    `tiles.write.writing`.
     """
     began = time.perf_counter()
     drawable = features.take(np.flatnonzero(features.placed))
@@ -85,34 +141,27 @@ def build_features(
         raise EmptySource(
             f"layer {kind.id}", "nothing in it has a shape to draw", "Import some first: twin import PATH"
         )
-    anchor = anchor_of(drawable)
-    frame = Frame(anchor, schema_of(kind), Look(kind.colour, bool(drawable.has_mesh.any())))
-    with generation(folder / kind.id) as target:
-        work = _Work(drawable, frame, meshes, target, progress)
-        tops = _build(work, plan(drawable.middles, drawable.sizes()), drawable.sizes())
-        root = _root(tops, kind)
-        settle(root)
-        tileset = documents(root, layer_matrix(anchor), f"{target.name}/", target.put)
-        bounds = drawable.bounds
-        tileset["extras"] = {
-            "layer": kind.id,
-            "generation": target.name,
-            "features": work.drawn,
-            "tiles": work.tiles,
-            "bytes": target.size,
-            "bbox": [*bounds[:, :2].min(axis=0).tolist(), *bounds[:, 2:].max(axis=0).tolist()],
-            "built_at": int(time.time()),
-        }
-        target.commit(orjson.dumps(tileset))
+    drawable = drawable.take(np.argsort(drawable.table.numbers, kind="stable"))
+    held = Holdings.of(drawable)
+    path = folder / kind.id
+    with writing(path):
+        build = _Build(path, kind, drawable, source or Source(Moment(int(time.time()))), anchor)
+        state = build.run(held, meshes, progress)
+        Ledger(path / STORE).forget(state.moment.time - history_days * 86_400)
+        build.tidy(state)
+    issues = [issue for one in state.drawn.values() for issue in one.issues]
+    totals = state.totals
     return BuildReport(
         kind.id,
-        folder / kind.id,
-        work.drawn,
-        work.tiles,
-        target.size,
+        path,
+        totals.features,
+        totals.tiles,
+        totals.bytes,
         time.perf_counter() - began,
-        len(features) - work.drawn,
-        work.issues,
+        len(features) - totals.features,
+        build.packed,
+        build.outdated,
+        issues,
     )
 
 
@@ -122,30 +171,88 @@ def anchor_of(features: Features) -> Anchor:
     return round(float(lon), 2), round(float(lat), 2), round(float(np.median(features.base_m)), -1)
 
 
-def _root(tops: list[Leafing], kind: Kind) -> Leafing:
-    if not tops:
-        raise EmptySource(f"layer {kind.id}", "no shape in it encloses an area", "See the import's list of faults")
-    first, *rest = tops
-    first.children += rest
-    return first
+def frame_of(kind: Kind, anchor: Anchor) -> Frame:
+    """What all tiles of a layer share."""
+    return Frame(anchor, schema_of(kind), Look(kind.colour))
 
 
-def _build(work: _Work, node: Node, sizes: F64) -> list[Leafing]:
-    """Pack a node and all below it. Gives its tiles: usually one; more where its content did not fit into one tile;
-    its children where it has nothing to draw."""
-    tiles = []
-    for number, piece in enumerate(pieces(work.features.take(node.rows), work.frame, work.meshes, work.issues)):
-        name = f"{node.name}+{number}" if number else node.name
-        work.target.put(f"{name}.glb", piece.packed.glb)
-        largest = float(sizes[node.rows[piece.rows]].max())
-        tiles.append(Leafing(name, f"{name}.glb", piece.packed.low, piece.packed.high, largest))
-        work.drawn += len(piece.rows)
-    work.tiles += len(tiles)
-    work.seen += len(node.rows)
-    if work.progress is not None:
-        work.progress(work.seen, len(work.features))
-    below = [tile for child in node.children for tile in _build(work, child, sizes)]
-    if not tiles:
-        return below
-    tiles[0].children = tiles[1:] + below
-    return tiles[:1]
+class _Build:
+    """One build under way, by whoever has the layer's lock."""
+
+    def __init__(self, folder: Path, kind: Kind, features: Features, source: Source, anchor: Anchor | None) -> None:
+        self._folder = folder
+        self._features = features
+        self._source = source
+        self._before = _before(folder)
+        self._contents = Contents(folder / STORE / "objects")
+        self._begun = Begun(folder / STORE / "begun.log")
+        self.packed = 0
+        self.outdated = self._before is None and (folder / "tileset.json").exists()
+        anchor = anchor or self._kept_anchor() or anchor_of(features)
+        self._frame = frame_of(kind, anchor)
+        token = frame_token(anchor, self._frame.schema, kind.colour, source.twin)
+        self._about = About(kind.id, token, anchor, source.ground_m, source.twin)
+        known = {one.recipe: one for one in self._before.view.state.drawn.values()} if self._before else {}
+        self._packer = Packer(self._frame, self._contents, self._begun.read() | known)
+
+    def _kept_anchor(self) -> Anchor | None:
+        """The frame that the layer has, while it is near: then contents of before can be used again."""
+        if self._before is None:
+            return None
+        kept, fresh = self._before.view.state.about.anchor, anchor_of(self._features)
+        return kept if max(abs(kept[0] - fresh[0]), abs(kept[1] - fresh[1])) <= _FAR_DEGREES else None
+
+    def run(self, held: Holdings, meshes: Meshes | None, progress: Progress | None) -> State:
+        """Pack, write the documents, write the checkpoint, publish."""
+        drawn: dict[str, Drawn] = {}
+        with Shelf(self._contents) as shelf:
+            seen = 0
+            for node in held.root.all():
+                drawn[node.name] = self._pack(held, node, meshes, shelf)
+                seen += len(node.rows)
+                if progress is not None:
+                    progress(seen, len(self._features))
+            texts = documents_of(held.root, drawn, self._about, {})
+            stored = {name: Stored(shelf.put(text), len(text)) for name, text in texts.items()}
+        n = self._before.view.n + 1 if self._before else 1
+        state = State(n, self._about, self._source.moment, self._totals(drawn), drawn, stored)
+        Ledger(self._folder / STORE).checkpoint(state, held.save())
+        publish_all(self._folder, self._contents, view_of(state).files)
+        return state
+
+    def _pack(self, held: Holdings, node: Node, meshes: Meshes | None, shelf: Shelf) -> Drawn:
+        numbers, stamps = held.contents_of(node)
+        recipe = recipe_of(self._about.token, numbers, stamps)
+        drawn = self._packer.again(recipe)
+        if drawn is None:
+            rows = np.sort(node.rows)  # rows are in the order of numbers here: see `build_features`
+            drawn = self._packer.pack(recipe, self._features.take(rows), meshes, shelf)
+            self._begun.add(drawn)
+            self.packed += len(drawn.pieces)
+        return drawn
+
+    def _totals(self, drawn: dict[str, Drawn]) -> Totals:
+        bounds = self._features.bounds
+        return Totals(*count(drawn), Bbox(*bounds[:, :2].min(axis=0).tolist(), *bounds[:, 2:].max(axis=0).tolist()))
+
+    def tidy(self, state: State) -> None:
+        """What was begun is done; contents that nothing names may go."""
+        self._begun.clear()
+        self._contents.sweep(Ledger(self._folder / STORE).references())
+
+
+def _before(folder: Path) -> Layer | None:
+    """The layer as it is; None where there is none that can be used."""
+    try:
+        return Layer(folder)
+    except (NotFound, UnreadableSource):
+        return None
+
+
+def documents_of(root: Node, drawn: dict[str, Drawn], about: About, given: dict[str, Given]) -> dict[str, bytes]:
+    """The documents of a tree whose nodes are drawn. Raises `EmptySource` where none draws anything."""
+    top = leafings(root, drawn)
+    if top is None:
+        raise EmptySource(f"layer {about.kind}", "no shape in it encloses an area", "See the import's list of faults")
+    settle(top, given)
+    return documents(top, layer_matrix(about.anchor), about.kind)

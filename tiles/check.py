@@ -1,9 +1,10 @@
-"""A layer held against the rules that no validator checks: what is drawn, where, how often, and under which id."""
+"""A tileset held against the rules that no validator checks: what is drawn, where, how often, and under which id."""
 
 from __future__ import annotations
 
+import posixpath
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,9 +12,15 @@ import brotli
 import numpy as np
 import orjson
 
-from tiles.read import Decoded, decode
+from tiles.check_content import Drawing, content_faults
+from tiles.contents import TWIN, content_hash
+from tiles.features import Features
+from tiles.layer import STORE, Layer
+from tiles.read import decode
+from tiles.sources import FolderSource, Source
 from tiles.spec import Tile, Tileset
-from twin.errors import UnreadableSource
+from tiles.tileset import ROOT_DOCUMENT
+from twin.errors import NotFound, UnreadableSource
 from twin.geo.crs import ecef_to_lonlat
 from twin.issues import Issue
 from twin.types import F64
@@ -23,72 +30,169 @@ RULES: dict[str, str] = {
     "tiles.unreadable": "A file cannot be read as what it should be",
     "tiles.schema": "A tileset lacks something that 3D Tiles 1.1 asks for",
     "tiles.twin": "A brotli twin does not unpack to its file",
+    "tiles.hash": "A stored content is not what its hash stands for",
+    "tiles.plain": "The plain tileset is not the one that the layer's ledger names",
     "tiles.content-outside-box": "Content lies outside the box of its tile",
     "tiles.child-outside-parent": "A child's box lies outside its parent's",
     "tiles.error-grows": "A child's geometric error is above its parent's, or a leaf's is not 0",
     "tiles.not-on-earth": "The root transform does not stand upright on the Earth's surface",
+    "tiles.place": "A feature does not stand where the store says, to a centimetre along each axis",
     "tiles.table": "A property table does not fit its features, or is not aligned to 8 bytes",
     "tiles.schema-differs": "Two tiles of a layer declare different columns",
     "tiles.normal": "A triangle faces away from its normals",
     "tiles.feature-count": "The number of features is not the one the layer states",
-    "tiles.id-twice": "A feature is in more than one tile",
+    "tiles.id-twice": "A feature is drawn by more than one tile at a time",
     "tiles.id-missing": "An entity that should be drawn is in no tile",
     "tiles.id-unknown": "A tile holds an entity that should not be drawn",
 }
-"""Every rule that `check_layer` may name."""
+"""Every rule that a check may name."""
 
 _ROUNDING_M = 0.002  # boxes and errors are written in millimetres and centimetres
 _FROM_SURFACE_M = 12_000.0
+
+
+def check_layer(folder: Path, *, expected: Collection[str] | Features | None = None) -> list[Issue]:
+    """Walk a layer from `folder/tileset.json`, and what is stored behind it, if it is one of ours.
+
+    expected   the ids that must each be drawn exactly once; as features, they must also stand where these say
+
+    An empty list means that every rule of `RULES` holds.
+    """
+    try:
+        layer = Layer(folder) if (folder / STORE).is_dir() else None
+    except NotFound:
+        layer = None
+    stated = layer.view.state.totals.features if layer else None
+    issues = check_tileset(FolderSource(folder), expected=expected, stated=stated)
+    return issues + _stored_faults(folder, layer) if layer else issues
+
+
+def check_tileset(
+    source: Source, *, expected: Collection[str] | Features | None = None, stated: int | None = None
+) -> list[Issue]:
+    """Walk a tileset from its root document, wherever it is. `stated`: how many features it should have."""
+    walk = _Walk(source, Drawing(expected if isinstance(expected, Features) else None))
+    tileset = walk.tileset(ROOT_DOCUMENT)
+    if tileset is None:
+        return walk.issues
+    _check_place(walk, _matrix(tileset["root"]))
+    if tileset["geometricError"] < tileset["root"]["geometricError"]:
+        walk.fault("tiles.error-grows", ROOT_DOCUMENT, "the root's is above its tileset's")
+    ids = walk.tile(tileset["root"], None, ROOT_DOCUMENT, np.eye(4))
+    wanted = expected.table.ids[expected.placed].tolist() if isinstance(expected, Features) else expected
+    _check_ids(walk, ids, stated, wanted)
+    return walk.issues
 
 
 @dataclass(slots=True)
 class _Walk:
     """What has been seen so far."""
 
-    folder: Path
+    source: Source
+    drawing: Drawing
     issues: list[Issue] = field(default_factory=list)
-    ids: Counter[str] = field(default_factory=Counter)
-    schema: object = None
 
     def fault(self, rule: str, path: str, detail: str) -> None:
+        """Note one."""
         self.issues.append(Issue(rule, path, f"{RULES[rule]}: {detail}"))
 
+    def tileset(self, path: str) -> Tileset | None:
+        """A document, where it is one."""
+        data = self.source.read(path)
+        if data is None:
+            self.fault("tiles.missing", path, "no such file")
+            return None
+        self._check_twin(path, data)
+        try:
+            tileset: Tileset = orjson.loads(data)
+        except orjson.JSONDecodeError as error:
+            self.fault("tiles.unreadable", path, str(error))
+            return None
+        lacks = [key for key in ("asset", "geometricError", "root") if key not in tileset]
+        if not lacks and tileset["asset"].get("version") != "1.1":
+            lacks = ["asset.version 1.1"]
+        if not lacks and tileset["root"].get("refine") not in ("ADD", "REPLACE"):
+            lacks = ["root.refine"]
+        if lacks:
+            self.fault("tiles.schema", path, ", ".join(lacks))
+            return None
+        return tileset
 
-def check_layer(folder: Path, *, expected: Collection[str] | None = None) -> list[Issue]:
-    """Walk a layer from `folder/tileset.json`; `expected` are the ids that must each be drawn exactly once.
+    def tile(self, tile: Tile, parent: Tile | None, document: str, matrix: F64, refine: str = "ADD") -> Counter[str]:
+        """A tile and all below it; how often each id is drawn when all of it is refined.
 
-    An empty list means that every rule of `RULES` holds.
-    """
-    walk = _Walk(folder)
-    tileset = _read_tileset(walk, folder / "tileset.json")
-    if tileset is None:
-        return walk.issues
-    matrix = np.array(tileset["root"].get("transform", np.eye(4).ravel()), dtype=np.float64).reshape(4, 4).T
-    _check_place(walk, matrix)
-    _check_tree(walk, tileset, folder / "tileset.json", None)
-    _check_ids(walk, tileset, expected)
-    return walk.issues
+        parent   the tile above, or the one whose content the document is
+        matrix   (4, 4) from the parent's frame to the Earth's
+        refine   how the parent is refined: a tile that does not say does likewise
+        """
+        where = f"{document} {tile.get('content', {}).get('uri', '')}".strip()
+        lacks = [key for key in ("boundingVolume", "geometricError") if key not in tile]
+        if lacks or len(tile["boundingVolume"].get("box", [])) != 12:
+            self.fault("tiles.schema", where, ", ".join(lacks) or "a box of twelve numbers")
+            return Counter()
+        refine = tile.get("refine", refine)
+        matrix = matrix @ _matrix(tile)
+        self._check_against_parent(tile, parent, where)
+        own = self._content(tile, document, matrix)
+        below: Counter[str] = Counter()
+        for child in tile.get("children", []):
+            below += self.tile(child, tile, document, matrix, refine)
+        if refine == "REPLACE" and "children" in tile:
+            for id_ in sorted(own.keys() - below.keys()):
+                self.fault("tiles.id-missing", id_, f"it vanishes when {where} is refined")
+            return below
+        return own + below
+
+    def _check_against_parent(self, tile: Tile, parent: Tile | None, where: str) -> None:
+        is_leaf = "children" not in tile and not tile.get("content", {"uri": ""})["uri"].endswith(".json")
+        if is_leaf and tile["geometricError"] != 0:
+            self.fault("tiles.error-grows", where, f"a leaf with {tile['geometricError']} m")
+        if parent is None:
+            return
+        if tile["geometricError"] > parent["geometricError"] + _ROUNDING_M:
+            self.fault("tiles.error-grows", where, f"{tile['geometricError']} m over {parent['geometricError']} m")
+        corners = _moved(_corners(tile["boundingVolume"]["box"]), _matrix(tile))
+        outside = _sticks_out(corners, parent["boundingVolume"]["box"])
+        if outside > _ROUNDING_M:
+            self.fault("tiles.child-outside-parent", where, f"by {outside:.3f} m")
+
+    def _content(self, tile: Tile, document: str, matrix: F64) -> Counter[str]:
+        """What the content of a tile draws, itself or as a further document."""
+        if "content" not in tile:
+            return Counter()
+        path = posixpath.join(posixpath.dirname(document), tile["content"]["uri"])
+        if path.endswith(".json"):
+            tileset = self.tileset(path)
+            return Counter() if tileset is None else self.tile(tileset["root"], tile, path, matrix)
+        data = self.source.read(path)
+        if data is None:
+            self.fault("tiles.missing", path, "no such file")
+            return Counter()
+        self._check_twin(path, data)
+        try:
+            decoded = decode(data)
+        except UnreadableSource as error:
+            self.fault("tiles.unreadable", path, error.reason)
+            return Counter()
+        outside = _sticks_out(decoded.xyz, tile["boundingVolume"]["box"])
+        if outside > _ROUNDING_M:
+            self.fault("tiles.content-outside-box", path, f"by {outside:.3f} m")
+        for rule, detail in content_faults(self.drawing, decoded, matrix):
+            self.fault(rule, path, detail)
+        return Counter(decoded.columns["id"])
+
+    def _check_twin(self, path: str, data: bytes) -> None:
+        twin = self.source.twin(path)
+        if twin is not None and _unpacked(twin) != data:
+            self.fault("tiles.twin", path + TWIN, "it differs")
 
 
-def _read_tileset(walk: _Walk, path: Path) -> Tileset | None:
-    name = path.relative_to(walk.folder).as_posix()
-    if not path.is_file():
-        walk.fault("tiles.missing", name, "no such file")
-        return None
+def _unpacked(data: bytes) -> bytes | None:
     try:
-        tileset: Tileset = orjson.loads(path.read_bytes())
-    except orjson.JSONDecodeError as error:
-        walk.fault("tiles.unreadable", name, str(error))
+        unpacked: bytes = brotli.decompress(data)
+    except brotli.error:
         return None
-    lacks = [key for key in ("asset", "geometricError", "root") if key not in tileset]
-    if not lacks and tileset["asset"].get("version") != "1.1":
-        lacks = ["asset.version 1.1"]
-    if not lacks and tileset["root"].get("refine") not in ("ADD", "REPLACE"):
-        lacks = ["root.refine"]
-    if lacks:
-        walk.fault("tiles.schema", name, ", ".join(lacks))
-        return None
-    return tileset
+    return unpacked
 
 
 def _check_place(walk: _Walk, matrix: F64) -> None:
@@ -97,123 +201,47 @@ def _check_place(walk: _Walk, matrix: F64) -> None:
     _, height = ecef_to_lonlat(origin[None])
     upright = np.allclose(turn @ turn.T, np.eye(3), atol=1e-9) and np.linalg.norm(origin) > 0
     if not upright or abs(float(height[0])) > _FROM_SURFACE_M or turn[:, 2] @ origin < 0.99 * np.linalg.norm(origin):
-        walk.fault("tiles.not-on-earth", "tileset.json", f"its origin is {np.round(origin, 1).tolist()}")
+        walk.fault("tiles.not-on-earth", ROOT_DOCUMENT, f"its origin is {np.round(origin, 1).tolist()}")
 
 
-def _check_tree(walk: _Walk, tileset: Tileset, path: Path, outer: Tile | None) -> None:
-    """One document, and through it all that it names. `outer` is the tile whose content the document is."""
-    if outer is None and tileset["geometricError"] < tileset["root"]["geometricError"]:
-        walk.fault("tiles.error-grows", _name(walk, path), "the root's is above its tileset's")
-    waiting: list[tuple[Tile, Tile | None]] = [(tileset["root"], outer)]
-    while waiting:
-        tile, parent = waiting.pop()
-        where = f"{_name(walk, path)} {tile.get('content', {}).get('uri', '')}"
-        lacks = [key for key in ("boundingVolume", "geometricError") if key not in tile]
-        if lacks or len(tile["boundingVolume"].get("box", [])) != 12:
-            walk.fault("tiles.schema", where, ", ".join(lacks) or "a box of twelve numbers")
-            continue
-        _check_against_parent(walk, tile, parent, where)
-        _check_content(walk, tile, path)
-        waiting += [(child, tile) for child in tile.get("children", [])]
-
-
-def _check_against_parent(walk: _Walk, tile: Tile, parent: Tile | None, where: str) -> None:
-    is_leaf = "children" not in tile and not tile.get("content", {"uri": ""})["uri"].endswith(".json")
-    if is_leaf and tile["geometricError"] != 0:
-        walk.fault("tiles.error-grows", where, f"a leaf with {tile['geometricError']} m")
-    if parent is None:
-        return
-    if tile["geometricError"] > parent["geometricError"] + _ROUNDING_M:
-        walk.fault("tiles.error-grows", where, f"{tile['geometricError']} m over {parent['geometricError']} m")
-    outside = _sticks_out(_corners(tile["boundingVolume"]["box"]), parent["boundingVolume"]["box"])
-    if outside > _ROUNDING_M:
-        walk.fault("tiles.child-outside-parent", where, f"by {outside:.3f} m")
-
-
-def _check_content(walk: _Walk, tile: Tile, document: Path) -> None:
-    if "content" not in tile:
-        return
-    path = document.parent / tile["content"]["uri"]
-    name = _name(walk, path)
-    if not path.is_file():
-        walk.fault("tiles.missing", name, "no such file")
-        return
-    data = path.read_bytes()
-    _check_twin(walk, path, data)
-    if path.suffix == ".json":
-        tileset = _read_tileset(walk, path)
-        if tileset is not None:
-            _check_tree(walk, tileset, path, tile)
-        return
-    try:
-        decoded = decode(data)
-    except UnreadableSource as error:
-        walk.fault("tiles.unreadable", name, error.reason)
-        return
-    outside = _sticks_out(decoded.xyz, tile["boundingVolume"]["box"])
-    if outside > _ROUNDING_M:
-        walk.fault("tiles.content-outside-box", name, f"by {outside:.3f} m")
-    for rule, detail in _table_faults(walk, decoded):
-        walk.fault(rule, name, detail)
-    facing = _facing_away(decoded)
-    if facing:
-        walk.fault("tiles.normal", name, f"{facing} of {len(decoded.triangles)}")
-    walk.ids.update(decoded.columns["id"])
-
-
-def _check_twin(walk: _Walk, path: Path, data: bytes) -> None:
-    twin = path.with_name(path.name + ".br")
-    if twin.is_file():
-        try:
-            same = brotli.decompress(twin.read_bytes()) == data
-        except brotli.error:
-            same = False
-        if not same:
-            walk.fault("tiles.twin", _name(walk, twin), "it differs")
-
-
-def _table_faults(walk: _Walk, decoded: Decoded) -> Iterator[tuple[str, str]]:
-    """Counts agree, every feature is drawn, every view starts on a multiple of eight, every tile has one schema."""
-    document = decoded.document
-    metadata = document["extensions"]["EXT_structural_metadata"]
-    feature_ids = document["meshes"][0]["primitives"][0]["extensions"]["EXT_mesh_features"]["featureIds"][0]
-    count = metadata["propertyTables"][0]["count"]
-    drawn = np.unique(decoded.feature[decoded.triangles])
-    if not feature_ids["featureCount"] == count == len(drawn) or drawn[-1] != count - 1:
-        yield "tiles.table", f"{count} rows, {feature_ids['featureCount']} ids, {len(drawn)} features drawn"
-    short = [name for name, column in decoded.columns.items() if len(column) != count]
-    if short:
-        yield "tiles.table", f"columns {', '.join(short)} have not {count} rows"
-    if any(view.get("byteOffset", 0) % 8 for view in document["bufferViews"]):
-        yield "tiles.table", "a buffer view does not start on a multiple of 8"
-    walk.schema = walk.schema or metadata["schema"]
-    if metadata["schema"] != walk.schema:
-        yield "tiles.schema-differs", "see the first tile's"
-
-
-def _facing_away(decoded: Decoded) -> int:
-    """How many triangles are clockwise seen from the side that their normals point to (slivers apart)."""
-    a, b, c = (decoded.xyz[decoded.triangles[:, i]] for i in range(3))
-    across = np.cross(b - a, c - a)
-    along = (across * decoded.normals[decoded.triangles[:, 0]]).sum(axis=1)
-    sizes = np.linalg.norm(across, axis=1)
-    longest = np.maximum.reduce([np.linalg.norm(side, axis=1) for side in (b - a, c - b, a - c)])
-    thick = sizes > 0.1 * longest  # at least 10 cm wide: rounding cannot turn it over
-    return int((along[thick] < 0).sum())
-
-
-def _check_ids(walk: _Walk, tileset: Tileset, expected: Collection[str] | None) -> None:
-    stated = tileset.get("extras", {"features": None})["features"]
-    if stated != walk.ids.total():
-        walk.fault("tiles.feature-count", "tileset.json", f"{walk.ids.total()} drawn, {stated} stated")
-    for id_, times in walk.ids.items():
+def _check_ids(walk: _Walk, ids: Counter[str], stated: int | None, expected: Collection[str] | None) -> None:
+    if stated is not None and stated != ids.total():
+        walk.fault("tiles.feature-count", ROOT_DOCUMENT, f"{ids.total()} drawn, {stated} stated")
+    for id_, times in ids.items():
         if times > 1:
             walk.fault("tiles.id-twice", id_, f"{times} times")
     if expected is not None:
-        for id_ in sorted(set(expected) - walk.ids.keys()):
+        for id_ in sorted(set(expected) - ids.keys()):
             walk.fault("tiles.id-missing", id_, "not drawn")
-        for id_ in sorted(walk.ids.keys() - set(expected)):
+        for id_ in sorted(ids.keys() - set(expected)):
             walk.fault("tiles.id-unknown", id_, "drawn")
+
+
+def _stored_faults(folder: Path, layer: Layer) -> list[Issue]:
+    """The contents behind a layer are what their hashes say, and the plain files are these contents."""
+    issues = []
+    plain = FolderSource(folder)
+    for name, stored in sorted(layer.view.files.items()):
+        path = layer.contents.path(stored.content)
+        data = path.read_bytes() if path.is_file() else None
+        if data is None or len(data) != stored.size or content_hash(data) != stored.content:
+            what = "it is not there" if data is None else f"{len(data):,} bytes that hash to something else"
+            issues.append(Issue("tiles.hash", name, f"{RULES['tiles.hash']}: {what}"))
+        elif plain.read(name) != data:
+            issues.append(Issue("tiles.plain", name, f"{RULES['tiles.plain']}: its bytes differ"))
+    files = set(layer.view.files)
+    for path in sorted(folder.iterdir()):
+        if path.name != STORE and path.name.removesuffix(TWIN) not in files:
+            issues.append(Issue("tiles.plain", path.name, f"{RULES['tiles.plain']}: no step names it"))
+    return issues
+
+
+def _matrix(tile: Tile) -> F64:
+    return np.array(tile.get("transform", np.eye(4).ravel()), dtype=np.float64).reshape(4, 4).T
+
+
+def _moved(points: F64, matrix: F64) -> F64:
+    return np.asarray(points @ matrix[:3, :3].T + matrix[:3, 3])
 
 
 def _corners(box: list[float]) -> F64:
@@ -229,7 +257,3 @@ def _sticks_out(points: F64, box: list[float]) -> float:
     half = np.linalg.norm(numbers[1:], axis=1)
     along = (points - numbers[0]) @ (numbers[1:] / half[:, None]).T
     return max(0.0, float((np.abs(along) - half).max()))
-
-
-def _name(walk: _Walk, path: Path) -> str:
-    return path.relative_to(walk.folder).as_posix()

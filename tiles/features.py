@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,14 +12,16 @@ import numpy as np
 import shapely
 
 from tiles.metadata import Table
-from twin.geo.crs import metres_per_degree
-from twin.types import F64, I64, Bools, Objects
+from twin.types import F64, I64, U32, U64, Bools, Objects
 
 STOREY_M = 3.0
 """Height of a storey where only the number of storeys is known."""
 
 UNKNOWN_HEIGHT_M = 3.0
 """Height that is drawn where nothing is known: low, so that nobody takes it for knowledge."""
+
+
+_DEGREE_M = 111_320.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,6 +33,8 @@ class Features:
     height_m   (n,) metres to draw, > 0: the known height or the rule's
     has_mesh   (n,) whether meshes are drawn instead of an extrusion
     bounds     (n, 4) west, south, east, north, degrees; NaN where there is nothing to draw
+    stamp      (n,) stand for all that is drawn and said of a feature: equal numbers and stamps, equal features
+    whole      (n,) as a part: the number of its whole; 0 for what is no part
     """
 
     table: Table
@@ -37,6 +43,8 @@ class Features:
     height_m: F64
     has_mesh: Bools
     bounds: F64
+    stamp: U64
+    whole: U32
 
     def __len__(self) -> int:
         return len(self.base_m)
@@ -50,6 +58,8 @@ class Features:
             self.height_m[rows],
             self.has_mesh[rows],
             self.bounds[rows],
+            self.stamp[rows],
+            self.whole[rows],
         )
 
     @property
@@ -63,11 +73,23 @@ class Features:
         return (self.bounds[:, :2] + self.bounds[:, 2:]) / 2
 
     def sizes(self) -> F64:
-        """(n,) metres: the diagonals of their boxes, the measure of importance."""
-        lat = float(np.mean(self.middles[:, 1])) if len(self) else 0.0
-        scale = np.array(metres_per_degree(lat))
-        sides = (self.bounds[:, 2:] - self.bounds[:, :2]) * scale
-        return np.asarray(np.sqrt((sides**2).sum(axis=1) + self.height_m**2))
+        """(n,) metres: the diagonals of their boxes, the measure of importance, on whole centimetres."""
+        east = np.cos(np.radians(self.middles[:, 1])) * _DEGREE_M
+        sides = (self.bounds[:, 2:] - self.bounds[:, :2]) * np.column_stack((east, np.full(len(self), _DEGREE_M)))
+        return np.asarray(np.rint(np.sqrt((sides**2).sum(axis=1) + self.height_m**2) * 100) / 100)
+
+
+def content_stamps(table: Table, footprint: Objects, base_m: F64, height_m: F64, has_mesh: Bools) -> U64:
+    """(n,) stamps of features that no store keeps. What meshes hold is not known here: theirs are never the same."""
+    stamps = np.empty(len(base_m), dtype=np.uint64)
+    for row in range(len(stamps)):
+        said = [table.ids[row], *(column[row] for column in table.columns.values()), base_m[row], height_m[row]]
+        digest = hashlib.blake2b(repr(said).encode(), digest_size=8, person=b"feature")
+        digest.update(footprint[row] or b"")
+        if has_mesh[row]:
+            digest.update(secrets.token_bytes(16))
+        stamps[row] = int.from_bytes(digest.digest(), "little")
+    return stamps
 
 
 def drawn_heights(height_m: F64, storeys: Sequence[int] | Any) -> F64:

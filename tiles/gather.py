@@ -10,8 +10,9 @@ A click gives the part where there is one, and the whole elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import shapely
@@ -23,7 +24,7 @@ from tiles.solids import finest, mesh_extent
 from twin.geo.planar import uncovered
 from twin.kinds import Kind
 from twin.store import Columns, Store
-from twin.types import F64, I64, Bools, Objects
+from twin.types import F64, I64, U32, U64, Bools, Objects
 
 PARTS: dict[str, str] = {"building": "building_part"}
 """Layer -> the kind whose entities are pieces of the layer's own and are drawn in it."""
@@ -39,30 +40,99 @@ _NOBODY = -1
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """A layer's features, where to get their meshes, and how many entities have no shape at all."""
+    """A layer's features, where to get their meshes, and how many entities have no shape at all.
+
+    read  numbers of all entities that were looked at, drawn or not
+    """
 
     features: Features
     meshes: Meshes
     shapeless: int
+    read: U32
 
 
-def gather(store: Store, kind: Kind) -> Gathered:
-    """Everything of a kind, and of the kind of its parts, that is to be drawn."""
+def gather(
+    store: Store,
+    kind: Kind,
+    *,
+    numbers: Sequence[int] | None = None,
+    at: int | None = None,
+    known_at: int | None = None,
+) -> Gathered:
+    """Everything of a kind, and of the kind of its parts, that is to be drawn: now, or as it was.
+
+    `numbers`: only these entities, and with each the whole that it is a part of and all parts of that.
+    """
     names = [column.name for column in kind.columns if column.name not in OWN_FIELDS]
-    wholes = store.columns(kind.id, names)
-    if kind.id in PARTS:
-        parts = store.columns(PARTS[kind.id], names)
-        whole_of = whole_rows(wholes, parts)
-        dropped_wholes, dropped_parts, cut = overlapping(wholes, parts, whole_of)
-        parts = _inherit(wholes, parts, whole_of)
-        wholes, covered = _cut_out(wholes, cut, parts, whole_of)
-        columns = _one_after_the_other(_keep(wholes, ~(dropped_wholes | covered)), _keep(parts, ~dropped_parts))
-    else:
-        columns = wholes
-    columns = _keep(columns, np.argsort(columns.numbers, kind="stable"))
+    read = partial(store.columns, names=names, at=at, known_at=known_at)
+    wholes = read(kind.id, numbers=numbers)
+    whole_of = np.zeros(0, dtype=np.uint32)
+    columns, parts_from, looked_at = wholes, len(wholes.ids), wholes.numbers
+    if kind.id in PARTS and (known_at is not None or store.holds(PARTS[kind.id])):
+        parts = read(PARTS[kind.id], numbers=numbers)
+        if numbers is not None:
+            missing = set(numbers) - {*wholes.numbers.tolist(), *parts.numbers.tolist()}
+            wholes, parts = _families(read, kind.id, wholes, parts, store.ids(sorted(missing)))
+        looked_at = np.concatenate((wholes.numbers, parts.numbers))
+        columns, parts_from, whole_of = _drawn(wholes, parts)
+    whole = np.zeros(len(columns.ids), dtype=np.uint32)
+    whole[parts_from:] = whole_of
+    order = np.argsort(columns.numbers, kind="stable")
+    columns, whole = _keep(columns, order), whole[order]
     shaped = has_shape(columns)
-    features = _features(store, kind, _keep(columns, shaped))
-    return Gathered(features, store.meshes, int((~shaped).sum()))
+    meshes = partial(store.meshes, at=at, known_at=known_at)
+    features = _features(store, kind, _keep(columns, shaped), whole[shaped], meshes)
+    return Gathered(features, meshes, int((~shaped).sum()), looked_at)
+
+
+Read = partial[Columns]
+
+
+def _families(read: Read, kind: str, wholes: Columns, parts: Columns, ended: Iterable[str]) -> tuple[Columns, Columns]:
+    """Add the wholes of some parts, and all parts of the wholes, also of those that have `ended`."""
+    known = set(wholes.ids)
+    missing = sorted({parent for parent in parts.parents if parent is not None} - known)
+    if missing:
+        wholes = _one_after_the_other(wholes, read(kind, ids=missing))
+    siblings = read(PARTS[kind], parents=[*wholes.ids, *ended])
+    new = ~np.isin(siblings.numbers, parts.numbers)
+    return wholes, _one_after_the_other(parts, _keep(siblings, new))
+
+
+def _drawn(wholes: Columns, parts: Columns) -> tuple[Columns, int, U32]:
+    """What is drawn of wholes and their parts, the parts last; where they begin; and (p,) the number of each's whole.
+
+    The stamp of whoever has a family stands for the whole family: what one member says may change another.
+    """
+    whole_of = whole_rows(wholes, parts)
+    wholes, parts = _stamp_families(wholes, parts, whole_of)
+    dropped_wholes, dropped_parts, cut = overlapping(wholes, parts, whole_of)
+    parts = _inherit(wholes, parts, whole_of)
+    wholes, covered = _cut_out(wholes, cut, parts, whole_of)
+    kept = _keep(wholes, ~(dropped_wholes | covered))
+    above = np.append(wholes.numbers, np.uint32(0))[whole_of][~dropped_parts]
+    return _one_after_the_other(kept, _keep(parts, ~dropped_parts)), len(kept.ids), above
+
+
+def _stamp_families(wholes: Columns, parts: Columns, whole_of: I64) -> tuple[Columns, Columns]:
+    belongs = np.flatnonzero(whole_of != _NOBODY)
+    together = np.zeros(len(wholes.ids) + 1, dtype=np.uint64)
+    np.add.at(together, whole_of[belongs], _mixed(parts.stamps[belongs] ^ _mixed(parts.numbers[belongs])))
+    heads = np.flatnonzero(np.bincount(whole_of[belongs], minlength=len(wholes.ids)))
+    together[heads] += wholes.stamps[heads]
+    own = wholes.stamps.copy()
+    own[heads] = _mixed(together[heads])
+    others = parts.stamps.copy()
+    others[belongs] = _mixed(parts.stamps[belongs] + together[whole_of[belongs]])
+    return replace(wholes, stamps=own), replace(parts, stamps=others)
+
+
+def _mixed(values: U64 | U32) -> U64:
+    """Spread every bit of a value over all of its bits (the finaliser of splitmix64)."""
+    mixed = values.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return mixed ^ (mixed >> np.uint64(31))
 
 
 def expected_ids(store: Store, kind: Kind) -> list[str]:
@@ -142,6 +212,7 @@ def _keep(columns: Columns, rows: Bools | I64) -> Columns:
         height_m=columns.height_m[chosen],
         storeys=columns.storeys[chosen],
         has_mesh=columns.has_mesh[chosen],
+        stamps=columns.stamps[chosen],
         attributes={name: values[chosen] for name, values in columns.attributes.items()},
     )
 
@@ -156,13 +227,14 @@ def _one_after_the_other(first: Columns, second: Columns) -> Columns:
         height_m=np.concatenate((first.height_m, second.height_m)),
         storeys=np.concatenate((first.storeys, second.storeys)),
         has_mesh=np.concatenate((first.has_mesh, second.has_mesh)),
+        stamps=np.concatenate((first.stamps, second.stamps)),
         attributes={
             name: np.concatenate((values, second.attributes[name])) for name, values in first.attributes.items()
         },
     )
 
 
-def _features(store: Store, kind: Kind, columns: Columns) -> Features:
+def _features(store: Store, kind: Kind, columns: Columns, whole: U32, meshes: Meshes) -> Features:
     own: dict[str, Iterable[object]] = {
         "height": columns.height_m,
         "storeys": np.where(columns.storeys < 0, 0, columns.storeys),
@@ -177,16 +249,20 @@ def _features(store: Store, kind: Kind, columns: Columns) -> Features:
     )
     bounds = footprint_bounds(columns.wkb)
     base, height = columns.base_m.copy(), drawn_heights(columns.height_m, columns.storeys)
-    _measure_meshes(store, columns, bounds, base, height)
-    base[np.isnan(base)] = store.meta.ground_m or 0.0
-    return Features(table, columns.wkb, base, height, columns.has_mesh, bounds)
+    _measure_meshes(meshes, columns, bounds, base, height)
+    ground = store.meta.ground_m or 0.0
+    stamps = columns.stamps.copy()
+    floating = np.isnan(base)
+    stamps[floating] ^= _mixed(np.array([ground]).view(np.uint64))
+    base[floating] = ground
+    return Features(table, columns.wkb, base, height, columns.has_mesh, bounds, stamps, whole)
 
 
-def _measure_meshes(store: Store, columns: Columns, bounds: F64, base: F64, height: F64) -> None:
+def _measure_meshes(meshes: Meshes, columns: Columns, bounds: F64, base: F64, height: F64) -> None:
     """Where a mesh is all there is, its extent says where the entity stands; one mesh at a time is in memory."""
     unplaced = np.flatnonzero(columns.has_mesh & np.isnan(bounds).any(axis=1))
     row_of = {columns.ids[row]: row for row in unplaced}
-    for id_, levels in store.meshes(list(row_of)):
+    for id_, levels in meshes(list(row_of)):
         mesh = finest(levels)
         if mesh is not None:
             row = row_of[id_]

@@ -8,22 +8,31 @@ from pathlib import Path
 import orjson
 
 from tiles.gather import PARTS
-from twin.errors import InvalidValue
+from tiles.layer import STORE, Layer
+from tiles.tileset import ROOT_DOCUMENT
+from twin.errors import InvalidValue, NotFound
 from twin.kinds import BY_ID, KINDS, Kind
 from twin.types import Bbox
 
 
 @dataclass(frozen=True, slots=True)
 class LayerInfo:
-    """A built layer, as its root tileset tells. `bytes` counts contents without their compressed twins."""
+    """A built layer. `bytes` counts contents without their compressed twins.
+
+    version   the step it is at: every change of the layer is a step
+    built_at  when that was, UTC seconds
+    bbox      encloses every feature; it does not shrink before the next build
+    outdated  it is in a layout that is still shown but cannot be changed: build it again
+    """
 
     kind: str
-    generation: str
+    version: int
     features: int
     tiles: int
     bytes: int
     bbox: Bbox
     built_at: int
+    outdated: bool = False
 
 
 def layer_kinds() -> list[Kind]:
@@ -40,23 +49,40 @@ def layer_kind(name: str) -> Kind:
     return kind
 
 
+def store_kinds(kind: Kind) -> tuple[str, ...]:
+    """The kinds whose entities a layer draws."""
+    return (kind.id, PARTS[kind.id]) if kind.id in PARTS else (kind.id,)
+
+
 def layers(folder: Path) -> list[LayerInfo]:
     """The layers under `<twin>/tiles`, by name; none where nothing is built yet."""
-    return [read_layer(path) for path in sorted(folder.glob("*/tileset.json"))]
+    found = [_info(path) for path in sorted(folder.glob("*")) if path.is_dir()]
+    return [info for info in found if info is not None]
 
 
-def read_layer(path: Path) -> LayerInfo:
-    """What a root tileset says of its layer; `InvalidValue` where the file is none of ours."""
+def _info(path: Path) -> LayerInfo | None:
+    if (path / STORE).is_dir():
+        try:
+            return info_of(Layer(path))
+        except NotFound:  # a first build that was interrupted
+            return None
+    return _outdated(path / ROOT_DOCUMENT)
+
+
+def info_of(layer: Layer) -> LayerInfo:
+    """What there is to say of an opened layer."""
+    state = layer.view.state
+    totals = state.totals
+    return LayerInfo(
+        state.about.kind, state.n, totals.features, totals.tiles, totals.bytes, totals.bbox, state.moment.time
+    )
+
+
+def _outdated(path: Path) -> LayerInfo | None:
+    """A layer in the layout of before there were steps: a tileset beside folders of generations."""
     try:
         extras = orjson.loads(path.read_bytes())["extras"]
-        return LayerInfo(
-            extras["layer"],
-            extras["generation"],
-            extras["features"],
-            extras["tiles"],
-            extras["bytes"],
-            Bbox(*extras["bbox"]),
-            extras["built_at"],
-        )
-    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
-        raise InvalidValue(str(path), "it is no tileset of a layer", "Build it again: twin tiles build") from error
+        counts = (extras["features"], extras["tiles"], extras["bytes"])
+        return LayerInfo(extras["layer"], 0, *counts, Bbox(*extras["bbox"]), extras["built_at"], outdated=True)
+    except (OSError, orjson.JSONDecodeError, KeyError, TypeError):
+        return None  # somebody else's tileset: served, but no layer of ours

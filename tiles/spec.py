@@ -39,15 +39,9 @@ class Asset(TypedDict):
 
 
 class LayerExtras(TypedDict):
-    """What we say of a layer in the `extras` of its root tileset."""
+    """What we say of a layer in the `extras` of its root tileset: nothing that changes with an edit."""
 
     layer: str
-    generation: str
-    features: int
-    tiles: int
-    bytes: int
-    bbox: list[float]
-    built_at: int
 
 
 class Tileset(TypedDict):

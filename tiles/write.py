@@ -1,8 +1,8 @@
-"""Files of a layer on disk, so that a reader sees the old layer or the new one and nothing between.
+"""Writing into a layer's folder: one writer at a time, clear errors, and the plain tileset that other programs read.
 
-A build writes into a new folder, its generation; the layer changes when `tileset.json`, the only file outside,
-is renamed into place. Then the generations before the last one go: a page that still holds the old tree finds its
-tiles until the next build. An interrupted or failed build removes what it wrote.
+The plain tileset are the files of the newest step under their names, hard links to the contents, so that any web server
+and any viewer can use the folder as it is. They follow the ledger, which alone is the truth: should a process end
+between the two, the next writer puts them right.
 """
 
 from __future__ import annotations
@@ -10,145 +10,88 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import secrets
 import shutil
-from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-import brotli
-import orjson
-
+from tiles.contents import TWIN, Contents
+from tiles.layer import STORE
+from tiles.ledger import Stored
+from tiles.tileset import ROOT_DOCUMENT
 from twin.errors import DiskFull, FolderError, FolderInUse, FolderNotWritable
 
-BROTLI_LEVEL = 5
-_WAITING = 8  # contents that may wait for the disk: keeps memory bounded
-_THREADS = 2
-
-
-class Generation:
-    """A folder of contents that is being filled. `size` counts the bytes of all files without their twins."""
-
-    def __init__(self, layer: Path, name: str) -> None:
-        self.layer = layer
-        self.name = name
-        self.folder = layer / name
-        self.size = 0
-        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="tiles")
-        self._waiting: deque[Future[None]] = deque()
-
-    def put(self, name: str, data: bytes) -> None:
-        """Write a file and its brotli twin soon; waits where too many are on their way."""
-        self.size += len(data)
-        self._waiting.append(self._pool.submit(_write_with_twin, self.folder / name, data))
-        while len(self._waiting) > _WAITING:
-            self._waiting.popleft().result()
-
-    def finish(self) -> None:
-        """Wait until everything is written."""
-        while self._waiting:
-            self._waiting.popleft().result()
-
-    def close(self) -> None:
-        """Let go of the threads; what has not begun is not written any more."""
-        self._pool.shutdown(cancel_futures=True)
-
-    def commit(self, tileset: bytes) -> None:
-        """Make this generation the layer; the one before stays for pages that are still open."""
-        self.finish()
-        _sync_folder(self.folder)
-        kept = {self.name, current_generation(self.layer)}
-        write_file(self.layer / "tileset.json", tileset)
-        for folder in self.layer.iterdir():
-            if folder.is_dir() and folder.name not in kept:
-                shutil.rmtree(folder)
-
-
-def current_generation(layer: Path) -> str | None:
-    """The generation that a layer's tileset names, None where there is no readable one."""
-    try:
-        return str(orjson.loads((layer / "tileset.json").read_bytes())["extras"]["generation"])
-    except (OSError, KeyError, TypeError, orjson.JSONDecodeError):
-        return None
-
 
 @contextmanager
-def generation(layer: Path) -> Iterator[Generation]:
-    """A new generation of the layer's folder; removed again unless it was committed.
+def writing(layer: Path) -> Iterator[None]:
+    """The right to change a layer. What was begun and not finished stays for the next build to go on from.
 
-    Raises `FolderInUse` where another build of this layer runs, `DiskFull` and `FolderNotWritable`.
+    Raises `FolderInUse` where another process changes this layer, `DiskFull` and `FolderNotWritable`.
     """
-    with _clear_errors(layer):
-        existed = layer.exists()
-        layer.mkdir(parents=True, exist_ok=True)
-        with _only_builder(layer):
-            fresh = Generation(layer, f"g{secrets.token_hex(6)}")
-            fresh.folder.mkdir()
-            try:
-                yield fresh
-            finally:
-                fresh.close()
-                if current_generation(layer) != fresh.name:
-                    shutil.rmtree(fresh.folder, ignore_errors=True)
-                    _remove_if_new(layer, existed)
-
-
-def _remove_if_new(layer: Path, existed: bool) -> None:
-    """A first build that failed leaves no empty layer behind."""
-    if not existed:
-        shutil.rmtree(layer, ignore_errors=True)
-
-
-@contextmanager
-def _only_builder(layer: Path) -> Iterator[None]:
-    with open(layer / ".lock", "w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise FolderInUse(str(layer), "another build of this layer is running", "Wait for it to end") from error
-        yield
-
-
-@contextmanager
-def _clear_errors(layer: Path) -> Iterator[None]:
     try:
-        yield
+        (layer / STORE / "objects").mkdir(parents=True, exist_ok=True)
+        with open(layer / STORE / "lock", "w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise FolderInUse(str(layer), "another build of this layer is running", "Wait for it to end") from error
+            yield
     except OSError as error:
-        raise _folder_error(layer, error) from error
+        raise folder_error(layer, error) from error
 
 
-def _folder_error(layer: Path, error: OSError) -> FolderError:
+def folder_error(layer: Path, error: OSError) -> FolderError:
+    """A refusal of the system as one of ours."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return DiskFull(str(layer), "the disk is full; the layer is as it was", "Free some room and build again")
     return FolderNotWritable(str(layer), error.strerror or str(error), "Give a folder that can be written")
 
 
-def _write_with_twin(path: Path, data: bytes) -> None:
-    write_file(path, data)
-    small = brotli.compress(data, quality=BROTLI_LEVEL)
-    if len(small) < len(data):
-        write_file(path.with_name(path.name + ".br"), small)
+def publish(layer: Path, contents: Contents, files: Mapping[str, Stored], gone: Iterable[str] = ()) -> None:
+    """Let the plain tileset show these contents: first the tiles, then the documents, the root last."""
+    order = sorted(files, key=lambda name: (name == ROOT_DOCUMENT, name.endswith(".json"), name))
+    for name in order:
+        _link(contents.path(files[name].content), layer / name)
+        twin = contents.twin(files[name].content)
+        if twin.exists():
+            _link(twin, layer / (name + TWIN))
+        else:
+            (layer / (name + TWIN)).unlink(missing_ok=True)
+    for name in gone:
+        for path in (layer / name, layer / (name + TWIN)):
+            path.unlink(missing_ok=True)
 
 
-def write_file(path: Path, data: bytes) -> None:
-    """Whole or not at all: written beside, synced, renamed."""
+def publish_all(layer: Path, contents: Contents, files: Mapping[str, Stored]) -> None:
+    """Make the plain tileset exactly this one: links that are right stay, all else in the folder goes."""
+    wrong = {name: stored for name, stored in files.items() if not _is(layer / name, contents.path(stored.content))}
+    publish(layer, contents, wrong)
+    for path in layer.iterdir():
+        if path.name == STORE or path.name.removesuffix(TWIN) in files:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def _is(path: Path, content: Path) -> bool:
+    try:
+        return path.samefile(content)
+    except FileNotFoundError:
+        return False
+
+
+def _link(content: Path, path: Path) -> None:
+    """A hard link, or a copy where the file system has none; whoever reads sees the old file or the new one."""
     beside = path.with_name(f".{path.name}.part")
+    beside.unlink(missing_ok=True)
     try:
-        with open(beside, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        os.link(content, beside)
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.EXDEV):
+            raise
+        shutil.copyfile(content, beside)
+    beside.replace(path)
+    # Renaming one link over another of the same file does nothing, and leaves both.
+    beside.unlink(missing_ok=True)

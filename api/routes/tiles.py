@@ -25,7 +25,7 @@ def _etag(path: str, mtime_ns: int, size: int) -> str:
 def _locate(folder: Path, layer: str, path: str) -> Path:
     """The file a path names; refuses whatever would leave the layer's folder."""
     absent = NotFound(f"tile {layer}/{path}", "there is no such tile", "See the `tilesets` of /twin")
-    if "\0" in layer + path:
+    if "\0" in layer + path or any(part.startswith(".") for part in path.split("/")):
         raise absent
     root = (folder / layer).resolve()
     file = (root / path).resolve()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -13,23 +15,32 @@ from hypothesis import strategies as st
 from shapely import Polygon, box
 
 import tiles.build
+import tiles.contents
+import tiles.tree
 import tiles.write
-from tests.tiles.village import KIND, features, objects, village
+from tests.tiles.village import KIND, features, made, objects, village
 from tiles.build import build_features
 from tiles.check import check_layer
 from tiles.features import Features
+from tiles.layer import STORE, Layer
 from tiles.layers import layers
 from tiles.read import decode
 from tiles.tileset import MOST_TILES
 from twin.entity import Mesh
-from twin.errors import DiskFull, EmptySource, FolderInUse, FolderNotWritable
+from twin.errors import DiskFull, EmptySource, FolderInUse, FolderNotWritable, InvalidValue, NotFound
 from twin.geo.crs import lonlat_to_ecef
 
 
 def contents(layer: Path) -> dict[str, bytes]:
-    """All tiles of the current generation."""
-    folder = layer / tiles.write.current_generation(layer)
-    return {path.name: path.read_bytes() for path in sorted(folder.glob("*.glb"))}
+    """All tiles of a layer by their names."""
+    return {path.name: path.read_bytes() for path in sorted(layer.glob("*.glb"))}
+
+
+def on_disk(folder: Path) -> dict[Path, bytes]:
+    """What any reader of a folder of layers sees, and what is kept behind it."""
+    unsettled = (".store/lock", ".store/begun.log", "/objects/")
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {path: path.read_bytes() for path in files if not any(part in str(path) for part in unsettled)}
 
 
 def ids_of(place: Features) -> set[str]:
@@ -46,10 +57,10 @@ def test_every_rule_holds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int, place_of: tuple[int, float], capacity: int
 ) -> None:
     seed, spread = place_of
-    monkeypatch.setattr(tiles.build, "plan", lambda lonlat, size: tiles.tree.plan(lonlat, size, capacity))
+    monkeypatch.setattr(tiles.tree, "CAPACITY", capacity)
     place = village(count, seed=seed, spread_deg=spread)
     report = build_features(place, KIND, tmp_path)
-    assert check_layer(tmp_path / "building", expected=ids_of(place)) == []
+    assert check_layer(tmp_path / "building", expected=place) == []
     assert (report.features, report.left_out, report.issues) == (count, 0, [])
     (layer,) = layers(tmp_path)
     assert (layer.features, layer.tiles) == (count, report.tiles)
@@ -64,15 +75,15 @@ def test_the_same_city_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_large_layers_are_cut_into_documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tiles.build, "plan", lambda lonlat, size: tiles.tree.plan(lonlat, size, 3))
+    monkeypatch.setattr(tiles.tree, "CAPACITY", 3)
     monkeypatch.setattr(tiles.tileset, "MOST_TILES", 40)
     place = village(900)
     build_features(place, KIND, tmp_path)
     layer = tmp_path / "building"
     assert check_layer(layer, expected=ids_of(place)) == []
-    documents = list(layer.glob("g*/*.json"))
+    documents = list(layer.glob("*.json"))
     assert len(documents) > 3
-    for document in [layer / "tileset.json", *documents]:
+    for document in documents:
         assert document.read_bytes().count(b"geometricError") <= 40 + 2
         assert document.name == "tileset.json" or document.with_name(document.name + ".br").exists()
     assert MOST_TILES >= 256
@@ -115,7 +126,7 @@ def block(base: float) -> Mesh:
 def solid_village(count: int) -> Features:
     place = village(count)
     has_mesh = np.arange(count) % 2 == 0
-    return Features(place.table, place.footprint, place.base_m, place.height_m, has_mesh, place.bounds)
+    return made(place.table, place.footprint, place.base_m, place.height_m, has_mesh)
 
 
 def test_meshes_replace_extrusions_and_heavy_tiles_go_on_in_further_ones(
@@ -157,9 +168,7 @@ def test_a_mesh_without_area_leaves_the_extrusion_and_is_named(tmp_path: Path) -
 
 def test_nothing_to_draw_is_said_and_changes_nothing(tmp_path: Path) -> None:
     place = village(3)
-    nowhere = Features(
-        place.table, objects([None] * 3), place.base_m, place.height_m, place.has_mesh, np.full((3, 4), np.nan)
-    )
+    nowhere = made(place.table, objects([None] * 3), place.base_m, place.height_m, place.has_mesh)
     with pytest.raises(EmptySource, match="nothing in it has a shape"):
         build_features(nowhere, KIND, tmp_path)
     assert list(tmp_path.iterdir()) == []
@@ -177,45 +186,120 @@ def test_a_build_that_breaks_off_leaves_the_old_layer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: BaseException, raised: type[BaseException]
 ) -> None:
     build_features(village(20), KIND, tmp_path)
-    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    before = on_disk(tmp_path)
 
-    def broken(path: Path, data: bytes) -> None:
+    def broken(path: Path, data: bytes) -> Path:
         raise fault
 
-    monkeypatch.setattr(tiles.write, "write_file", broken)
-    with pytest.raises(raised):
-        build_features(village(30), KIND, tmp_path)
-    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
-    with pytest.raises(raised):
-        build_features(village(30), KIND, tmp_path / "fresh")
-    assert not (tmp_path / "fresh" / "building").exists()
+    with monkeypatch.context() as patch:
+        patch.setattr(tiles.contents, "write_beside", broken)
+        with pytest.raises(raised):
+            build_features(village(30), KIND, tmp_path)
+        assert on_disk(tmp_path) == before
+        with pytest.raises(raised):
+            build_features(village(30), KIND, tmp_path / "fresh")
+        assert layers(tmp_path / "fresh") == []
+    assert build_features(village(30), KIND, tmp_path).features == 30
+    assert check_layer(tmp_path / "building", expected=village(30)) == []
 
 
-def test_ctrl_c_between_two_tiles_leaves_the_old_layer(tmp_path: Path) -> None:
+def test_ctrl_c_between_two_tiles_leaves_the_old_layer_and_the_next_build_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tiles.tree, "CAPACITY", 50)
     build_features(village(20), KIND, tmp_path)
-    before = sorted(tmp_path.rglob("*"))
+    before = on_disk(tmp_path)
 
     def stop(done: int, total: int) -> None:
         assert 0 < done <= total
-        raise KeyboardInterrupt
+        if done > 1000:
+            raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         build_features(village(1500), KIND, tmp_path, progress=stop)
-    assert sorted(tmp_path.rglob("*")) == before
+    assert on_disk(tmp_path) == before
+    report = build_features(village(1500), KIND, tmp_path)
+    assert 0 < report.packed < report.tiles
+    assert check_layer(tmp_path / "building", expected=village(1500)) == []
+    fresh = build_features(village(1500), KIND, tmp_path / "fresh", anchor=Layer(tmp_path / "building").about.anchor)
+    assert fresh.packed == fresh.tiles == report.tiles
+    assert contents(tmp_path / "fresh" / "building") == contents(tmp_path / "building")
+
+
+def test_a_content_that_was_lost_is_made_again(tmp_path: Path) -> None:
+    """Power went off in the middle of a build: a line says that a tile is made, and it is not there, or cut off."""
+    place = village(1500)
+    build_features(place, KIND, tmp_path)
+    gone, cut, *_ = [path for path in (tmp_path / "building" / STORE / "objects").glob("*/*") if path.suffix != ".br"]
+    gone.unlink()
+    cut.write_bytes(cut.read_bytes()[:-1])
+    assert build_features(place, KIND, tmp_path).packed in (1, 2)  # one of them may be the document
+    assert check_layer(tmp_path / "building", expected=place) == []
 
 
 def test_two_builds_of_a_layer_do_not_meet(tmp_path: Path) -> None:
-    with tiles.write.generation(tmp_path / "building"), pytest.raises(FolderInUse):
+    with tiles.write.writing(tmp_path / "building"), pytest.raises(FolderInUse):
         build_features(village(2), KIND, tmp_path)
     assert build_features(village(2), KIND, tmp_path).features == 2
 
 
-def test_open_pages_keep_their_tiles_until_the_next_build(tmp_path: Path) -> None:
-    generations = []
+def test_what_two_steps_share_is_stored_once_and_what_is_kept_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tiles.tree, "CAPACITY", 50)
+    place = village(1500)
+    build_features(place, KIND, tmp_path)
+    first = Layer(tmp_path / "building").view
+    same = place.take(np.arange(1499))
+    report = build_features(same, KIND, tmp_path)
+    assert report.packed < report.tiles / 2
+    layer = Layer(tmp_path / "building")
+    stored = {path for path in (layer.folder / STORE / "objects").glob("*/*") if path.suffix != ".br"}
+    named = {one.content for view in (first, layer.view) for one in view.files.values()}
+    assert {path.parent.name + path.name for path in stored} == named
+    assert layer.at_step(1).files == first.files
+
+
+def test_history_goes_and_with_it_what_only_it_names(tmp_path: Path) -> None:
+    layer = tmp_path / "building"
     for seed in range(3):
-        build_features(village(5, seed=seed), KIND, tmp_path)
-        generations.append(tiles.write.current_generation(tmp_path / "building"))
-    assert {path.name for path in (tmp_path / "building").iterdir() if path.is_dir()} == set(generations[1:])
+        build_features(village(5, seed=seed), KIND, tmp_path, history_days=1)
+    assert Layer(layer).ledger.checkpoints() == [1, 2, 3]
+    for path in (layer / STORE / "objects").glob("*/*"):
+        os.utime(path, (1, 1))
+    for n in (1, 2):
+        path = Layer(layer).ledger.path(n, "json")
+        path.write_bytes(re.sub(rb'"time":[0-9]+', b'"time":1000', path.read_bytes()))
+    build_features(village(5, seed=3), KIND, tmp_path, history_days=1)
+    assert Layer(layer).ledger.checkpoints() == [2, 3, 4], "step 2 stood until step 3 came"
+    kept = {one.content for n in (2, 3, 4) for one in Layer(layer).at_step(n).files.values()}
+    stored = {path.parent.name + path.name.removesuffix(".br") for path in (layer / STORE / "objects").glob("*/*")}
+    assert stored == kept
+    with pytest.raises(NotFound):
+        Layer(layer).at_step(1)
+
+
+def test_an_older_layout_is_listed_and_gives_way_to_a_build(tmp_path: Path) -> None:
+    folder = tmp_path / "building"
+    (folder / "g1").mkdir(parents=True)
+    (folder / "g1" / "0.glb").write_bytes(b"old")
+    extras = {"layer": "building", "features": 3, "tiles": 1, "bytes": 3, "bbox": [0, 0, 1, 1], "built_at": 7}
+    (folder / "tileset.json").write_bytes(orjson.dumps({"extras": {**extras, "generation": "g1"}}))
+    (layer,) = layers(tmp_path)
+    assert (layer.kind, layer.version, layer.features, layer.outdated) == ("building", 0, 3, True)
+    assert build_features(village(5), KIND, tmp_path).outdated
+    (layer,) = layers(tmp_path)
+    assert (layer.version, layer.features, layer.outdated) == (1, 5, False)
+    assert not (folder / "g1").exists()
+    assert check_layer(folder, expected=village(5)) == []
+
+
+def test_two_features_of_one_number_are_refused(tmp_path: Path) -> None:
+    place = village(4)
+    place.table.numbers[3] = 1
+    with pytest.raises(InvalidValue, match=r"feature number 1: \['b0', 'b3'\] both have it"):
+        build_features(place, KIND, tmp_path)
+    assert layers(tmp_path) == []
 
 
 def test_footprints_that_enclose_nothing_are_named(tmp_path: Path) -> None:

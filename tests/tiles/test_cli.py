@@ -13,7 +13,7 @@ import pytest
 import shapely
 from typer.testing import CliRunner
 
-from tiles.write import current_generation
+from tests.tiles.test_build import on_disk
 from twin.cli.tiles import group
 from twin.entity import Entity
 from twin.errors import EmptySource, InvalidValue, NotATwin, TwinError
@@ -78,15 +78,16 @@ def test_what_cannot_be_done_is_said(twin: Path, tmp_path: Path) -> None:
 def test_ctrl_c_leaves_the_layer_that_was_there(twin: Path) -> None:
     """A real signal to a real process, while it waits in the middle of its build."""
     run("build", str(twin))
-    layer = twin / "tiles" / "building"
-    before = current_generation(layer)
+    before = on_disk(twin / "tiles")
     waiting = (
-        "import time, sys, tiles.write as w\n"
+        "import time, sys, tiles.contents as c\n"
         "from twin.cli import run\n"
-        "w._write_with_twin = lambda path, data: (path.touch(), print('ready', flush=True), time.sleep(1))\n"
+        "c.write_beside = lambda path, data: (print('ready', flush=True), time.sleep(1))\n"
         f"sys.argv = ['twin', 'tiles', 'build', {str(twin)!r}]\n"
         "run()\n"
     )
+    with Store.open(twin) as store:
+        store.write([Entity("b0", "building", footprint=store.get("b0").footprint, height_m=50.0)], source=SOURCE)
     process = subprocess.Popen([sys.executable, "-c", waiting], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdout is not None
     assert process.stdout.readline() == b"ready\n"
@@ -95,5 +96,6 @@ def test_ctrl_c_leaves_the_layer_that_was_there(twin: Path) -> None:
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130
     assert b"Traceback" not in said
-    assert current_generation(layer) == before
-    assert [path.name for path in layer.iterdir() if path.is_dir()] == [before]
+    assert on_disk(twin / "tiles") == before
+    assert run("build", str(twin))[0] == 0
+    assert run("check", str(twin)) == (0, {"building": []})

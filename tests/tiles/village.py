@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
-from tiles.features import Features, drawn_heights, footprint_bounds
+from tiles.features import Features, content_stamps, drawn_heights, footprint_bounds
 from tiles.metadata import Table, column_values
 from twin.kinds import BY_ID
 
@@ -30,7 +30,13 @@ def features(shapes: list[shapely.Geometry], base: np.ndarray, height: np.ndarra
         {column.name: column_values(column, given[column.name]) for column in KIND.columns},
     )
     drawn = drawn_heights(height, np.full(count, -1))
-    return Features(table, wkb, base, drawn, np.zeros(count, dtype=bool), footprint_bounds(wkb))
+    return made(table, wkb, base, drawn, np.zeros(count, dtype=bool))
+
+
+def made(table: Table, wkb: np.ndarray, base: np.ndarray, height: np.ndarray, has_mesh: np.ndarray) -> Features:
+    """Features that no store keeps; none is a part."""
+    stamps, wholes = content_stamps(table, wkb, base, height, has_mesh), np.zeros(len(base), dtype=np.uint32)
+    return Features(table, wkb, base, height, has_mesh, footprint_bounds(wkb), stamps, wholes)
 
 
 def village(count: int, *, seed: int = 1, spread_deg: float = 0.01) -> Features:

@@ -38,6 +38,12 @@ def newest_change(connection: Connection) -> int:
     return int(connection.execute(select(func.coalesce(func.max(change.c.seq), 0))).scalar_one())
 
 
+def change_at(connection: Connection, moment: int) -> int:
+    """The number of the last change that was recorded at a moment or before, 0 where there is none."""
+    query = select(change.c.seq).where(change.c.recorded_at <= moment).order_by(change.c.seq.desc()).limit(1)
+    return int(connection.execute(query).scalar() or 0)
+
+
 def read_changes(connection: Connection, since: int, limit: int) -> list[Change]:
     """The changes after `since`, oldest first. Fewer than `limit`: these are all."""
     if since < 0:
@@ -57,6 +63,7 @@ def read_changes(connection: Connection, since: int, limit: int) -> list[Change]
             id=row.id,
             kind=row.kind,
             bbox=None if row.west is None else Bbox(row.west, row.south, row.east, row.north),
+            number=row.number,
         )
         for row in connection.execute(query)
     ]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import orjson
 import shapely
-from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal_column, or_, select
 
 from twin.entity import Entity, Mesh
 from twin.errors import InvalidValue, UnknownEntity
@@ -21,7 +21,7 @@ from twin.store.database import Database
 from twin.store.records import Columns, Page
 from twin.store.rows import READ, to_entity
 from twin.store.tables import entity, entity_number, mesh
-from twin.types import U32, Bbox
+from twin.types import I64, U32, U64, Bbox
 
 _STRIDE = 5000
 
@@ -172,6 +172,12 @@ def numbers(database: Database, connection: Connection, ids: Sequence[str]) -> d
     return {row.id: int(row.number) for row in connection.execute(query)}
 
 
+def ids(database: Database, connection: Connection, numbers: Sequence[int]) -> list[str]:
+    """The ids of some numbers, in the order of the numbers; one that was never dealt out is left out."""
+    query = select(entity_number.c.id).where(database.among(entity_number.c.number, numbers))
+    return list(connection.execute(query.order_by(entity_number.c.number)).scalars())
+
+
 def parents(connection: Connection) -> U32:
     """The parent's number of every entity that stands, by its own number; 0 where there is none."""
     above = entity_number.alias("above")
@@ -183,25 +189,30 @@ def parents(connection: Connection) -> U32:
     return by_number
 
 
-def mesh_stream(database: Database, ids: Iterable[str]) -> Iterator[tuple[str, dict[str, Mesh]]]:
-    """(id, meshes) of those that stand now and have any, in the order asked for, in strides of bounded memory."""
+def mesh_stream(
+    database: Database, ids: Iterable[str], at: int | None, known_at: int | None
+) -> Iterator[tuple[str, dict[str, Mesh]]]:
+    """(id, meshes) of those that stand and have any, in the order asked for, in strides of bounded memory."""
     queue = iter(ids)
-    while some := list(islice(queue, 500)):
+    while stride := list(islice(queue, 500)):
         with database.reading() as connection:
             query = versions(entity_number.c.id, entity.c.version).where(
-                database.among(entity_number.c.id, some), standing(), entity.c.has_mesh
+                database.among(entity_number.c.id, stride), standing(at, known_at), entity.c.has_mesh
             )
             found: dict[str, int] = {row.id: row.version for row in connection.execute(query)}
             bodies = meshes_of(database, connection, list(found.values()))
-        for id_ in some:
+        for id_ in stride:
             if id_ in found:
                 yield id_, bodies[found[id_]]
 
 
-def columns(database: Database, kind: str, names: Sequence[str], bbox: Bbox | None) -> Columns:
-    """One kind as arrays: the driver's own rows, and one pass a column."""
-    wanted = [*conditions(database, kinds=[kind], bbox=bbox), standing()]
-    read = ("id", "parent", "number", "footprint", "base_m", "height_m", "storeys", "has_mesh")
+def columns(
+    database: Database,
+    wanted: list[ColumnElement[bool]],
+    names: Sequence[str],
+) -> Columns:
+    """Versions as arrays: the driver's own rows, and one pass a column."""
+    read = ("id", "parent", "number", "footprint", "base_m", "height_m", "storeys", "has_mesh", "digest", "version")
     given = {"footprint": func.ST_AsBinary(entity.c.footprint), "id": entity_number.c.id}
     picked = [given[name] if name in given else entity.c[name] for name in read]
     if names:
@@ -210,7 +221,7 @@ def columns(database: Database, kind: str, names: Sequence[str], bbox: Bbox | No
         # The driver's cursor: no row objects and no conversion for a hundred thousand rows.
         cursor: Any = connection.execute(versions(*picked).where(*wanted).order_by(entity.c.number)).cursor
         rows = cursor.fetchall()
-    ids, parents, numbers, wkb, base, height, storeys, has_mesh, *rest = (
+    ids, parents, numbers, wkb, base, height, storeys, has_mesh, digests, version, *rest = (
         zip(*rows, strict=True) if rows else [()] * len(picked)
     )
     parsed = [orjson.loads(text) for text in rest[0]] if rest else []
@@ -223,8 +234,48 @@ def columns(database: Database, kind: str, names: Sequence[str], bbox: Bbox | No
         height_m=np.array(height, dtype=np.float64),
         storeys=np.array([-1 if value is None else value for value in storeys], dtype=np.int32),
         has_mesh=np.array(has_mesh, dtype=bool),
+        stamps=_stamps(digests, version),
         attributes={name: _objects([one.get(name) for one in parsed]) for name in names},
     )
+
+
+def _stamps(digests: Sequence[bytes], version: Sequence[int]) -> U64:
+    """The first eight bytes of each digest; the last version of what was retired has none and takes its number."""
+    heads = [bytes(digest[:8]) or number.to_bytes(8) for digest, number in zip(digests, version, strict=True)]
+    return np.frombuffer(b"".join(heads), dtype="<u8").astype(np.uint64)
+
+
+def some(
+    database: Database, numbers: Sequence[int] | None, ids: Sequence[str] | None, parents: Sequence[str] | None
+) -> list[ColumnElement[bool]]:
+    """Only these numbers, these ids, and what hangs right under these."""
+    found: list[ColumnElement[bool]] = []
+    if numbers is not None:
+        found.append(database.among(entity.c.number, numbers))
+    if ids is not None:
+        found.append(database.among(entity_number.c.id, ids))
+    if parents is not None:
+        found.append(database.among(entity.c.parent, parents))
+    return found
+
+
+def turned(connection: Connection, kinds: Sequence[str], after: int, until: int) -> list[int]:
+    """Numbers of what is known now and began or ceased to exist in (after, until], without any change of knowledge."""
+    begins_or_ends = or_(
+        and_(entity.c.valid_from > after, entity.c.valid_from <= until),
+        and_(entity.c.valid_to > after, entity.c.valid_to <= until),
+    )
+    query = select(entity.c.number).where(entity.c.kind.in_(kinds), entity.c.recorded_to.is_(None), begins_or_ends)
+    return list(connection.execute(query).scalars())
+
+
+def turns(connection: Connection, database: Database, kinds: Sequence[str], numbers: Sequence[int] | None) -> I64:
+    """Every moment at which something that is known now begins or ceases to exist, each once, ascending."""
+    known = [entity.c.kind.in_(kinds), entity.c.recorded_to.is_(None), *some(database, numbers, None, None)]
+    moments: set[int] = set()
+    for column in (entity.c.valid_from, entity.c.valid_to):
+        moments |= set(connection.execute(select(column).where(*known, column.is_not(None)).distinct()).scalars())
+    return np.array(sorted(moments), dtype=np.int64)
 
 
 def _objects(values: Sequence[Any]) -> Any:
@@ -237,6 +288,12 @@ def counts(connection: Connection) -> dict[str, int]:
     """How many of each kind stand now."""
     query = select(entity.c.kind, func.count()).where(standing()).group_by(entity.c.kind).order_by(entity.c.kind)
     return {row.kind: row[1] for row in connection.execute(query)}
+
+
+def holds(connection: Connection, kind: str) -> bool:
+    """Whether anything of a kind is known now."""
+    query = select(entity.c.number).where(entity.c.kind == kind, entity.c.recorded_to.is_(None)).limit(1)
+    return connection.execute(query).scalar() is not None
 
 
 def extent(connection: Connection) -> Bbox | None:

@@ -83,6 +83,7 @@ class Columns:
     base_m      (n,) ellipsoidal metres, nan where not known
     height_m    (n,) metres, nan where not known
     storeys     (n,) above ground, -1 where not known
+    stamps      (n,) stand for the content: a version that says anything else has another stamp
     attributes  name -> (n,) objects, None where not given
     """
 
@@ -94,6 +95,7 @@ class Columns:
     height_m: F64
     storeys: I32
     has_mesh: Bools
+    stamps: U64
     attributes: dict[str, Objects] = field(default_factory=dict)
 
 
@@ -107,6 +109,7 @@ class Change:
     id: EntityId
     kind: str
     bbox: Bbox | None
+    number: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from twin.store.spatialite import SpatiaLite
 from twin.store.staging import Staging
 from twin.store.tables import entity, meta
 from twin.store.writing import Writer
-from twin.types import U32, Bbox
+from twin.types import I64, U32, Bbox
 
 
 class Store:
@@ -136,6 +136,11 @@ class Store:
         with self.database.reading() as connection:
             return reading.numbers(self.database, connection, ids)
 
+    def ids(self, numbers: Sequence[int]) -> list[str]:
+        """The ids of many numbers at once, also of what exists no more, in the order of the numbers."""
+        with self.database.reading() as connection:
+            return reading.ids(self.database, connection, numbers) if numbers else []
+
     def parents(self) -> U32:
         """(n,) the number of the parent of every entity that stands, by its own number; 0: none. All at once."""
         with self.database.reading() as connection:
@@ -176,18 +181,52 @@ class Store:
         wanted = reading.conditions(self.database, kinds=kinds, bbox=bbox)
         return reading.each(self.database, [*wanted, standing()], with_meshes)
 
-    def columns(self, kind: str, names: Sequence[str] = (), *, bbox: Bbox | None = None) -> Columns:
-        """One kind as arrays, with the named attributes: the quick way for whoever needs all of it."""
-        return reading.columns(self.database, kind, names, bbox)
+    def columns(
+        self,
+        kind: str,
+        names: Sequence[str] = (),
+        *,
+        bbox: Bbox | None = None,
+        numbers: Sequence[int] | None = None,
+        ids: Sequence[str] | None = None,
+        parents: Sequence[str] | None = None,
+        at: int | None = None,
+        known_at: int | None = None,
+    ) -> Columns:
+        """One kind as arrays, with the named attributes: the quick way for whoever needs all of it, or many at once.
 
-    def meshes(self, ids: Sequence[str]) -> Iterator[tuple[str, dict[str, Mesh]]]:
+        numbers, ids   only the entities with these
+        parents        only what hangs right under these
+        """
+        wanted = reading.conditions(self.database, kinds=[kind], bbox=bbox)
+        wanted += reading.some(self.database, numbers, ids, parents)
+        return reading.columns(self.database, [*wanted, standing(at, known_at)], names)
+
+    def meshes(
+        self, ids: Sequence[str], *, at: int | None = None, known_at: int | None = None
+    ) -> Iterator[tuple[str, dict[str, Mesh]]]:
         """(id, level of detail -> mesh) of those that have any, in the order asked for."""
-        return reading.mesh_stream(self.database, ids)
+        return reading.mesh_stream(self.database, ids, at, known_at)
+
+    def turned(self, kinds: Sequence[str], after: int, until: int) -> list[int]:
+        """Numbers of what began or ceased to exist in (after, until] by its own validity: no change tells of it."""
+        with self.database.reading() as connection:
+            return reading.turned(connection, kinds, after, until)
+
+    def turns(self, kinds: Sequence[str], *, numbers: Sequence[int] | None = None) -> I64:
+        """Every moment at which one of these begins or ceases to exist by its own validity, UTC seconds, ascending."""
+        with self.database.reading() as connection:
+            return reading.turns(connection, self.database, kinds, numbers)
 
     def counts(self) -> dict[str, int]:
         """How many of each kind stand now; a kind without any is left out."""
         with self.database.reading() as connection:
             return reading.counts(connection)
+
+    def holds(self, kind: str) -> bool:
+        """Whether anything of this kind is known now: quicker than counting."""
+        with self.database.reading() as connection:
+            return reading.holds(connection, kind)
 
     def extent(self) -> Bbox | None:
         """The box around everything that stands now."""
@@ -220,6 +259,11 @@ class Store:
         with self.database.reading() as connection:
             return journal.newest_change(connection)
 
+    def change_at(self, moment: int) -> int:
+        """The number of the last change that was known at a moment, UTC seconds; 0: nothing was."""
+        with self.database.reading() as connection:
+            return journal.change_at(connection, moment)
+
     def quarantine(
         self,
         *,
@@ -244,6 +288,11 @@ class Store:
             bases = connection.execute(query).scalars().all()
             ground = float(np.median(bases)) if bases else None
             connection.execute(update(meta).values(ground_m=ground))
+        self.meta = self._read_meta()
+        return self.meta
+
+    def reread_meta(self) -> TwinMeta:
+        """What the twin says of itself now: another process may have changed it."""
         self.meta = self._read_meta()
         return self.meta
 
