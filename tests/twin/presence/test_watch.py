@@ -95,7 +95,7 @@ def answer(presence: Presence, watch: Watch, as_of: int) -> dict[int, Standing |
 def watches(draw: st.DrawFn, midnight: int) -> Watch:
     window = draw(windows(midnight))
     if draw(st.booleans()):
-        persons = draw(st.sets(st.integers(0, 6), min_size=1, max_size=2))
+        persons = draw(st.sets(st.integers(0, 3), min_size=1, max_size=2))
         return WatchPersons(tuple(sorted(persons)), window, draw(rules()))
     width = draw(st.sampled_from([1, 1 << 13, 1 << 21]))
     key = draw(st.sampled_from(PLACES)) // width * width
@@ -133,7 +133,7 @@ class Story:
     def happen(self, step: str, data: st.DataObject) -> None:
         key = f"step {self.presence.stats().snapshot}"
         if step == "batch":
-            size = data.draw(st.integers(1, 6))
+            size = data.draw(st.integers(3, 9))
             part, self._stays = self._stays[:size], self._stays[size:]
             self.presence.ingest(batch(part), key=key)
             self._said.append(key)
@@ -279,6 +279,35 @@ def test_a_batch_that_concerns_nobody_asks_nothing(tmp_path: Path, monkeypatch: 
         assert len(presence.watches.poll().alerts) == len(asked) == 100
 
 
+def test_what_arrives_late_counts_as_if_it_had_been_there(tmp_path: Path) -> None:
+    """The case's own stay comes last, at a place that nobody watched; then it turns out that two are one human."""
+    sums: Sums = {}
+    with Presence.open(tmp_path, zone="UTC", write=True) as presence:
+        presence.ingest(batch([S(0, PLACES[8], 0, 9), S(1, PLACES[1], 1000, 4000), S(2, PLACES[1], 0, 9000)]), key="a")
+        presence.watches.add(WatchPersons((0,), DAY), name="case")
+        assert presence.watches.poll().alerts == []
+        presence.ingest(batch([S(0, PLACES[1], 2000, 5000)]), key="late")
+        apply(sums, presence.watches.poll().alerts)
+        assert {person: row.seconds for person, row in sums["case"].items()} == {1: 2000, 2: 3000}  # type: ignore[union-attr]
+        presence.merge(name(1), [name(2)], key="one", reason="one human")
+        apply(sums, presence.watches.poll().alerts)
+        assert {person: row.seconds for person, row in sums["case"].items()} == {1: 3000}  # type: ignore[union-attr]
+        presence.merge(name(0), [name(1)], key="all", reason="the case themselves")
+        apply(sums, presence.watches.poll().alerts)
+        assert sums["case"] == {}
+
+
+def test_a_crowd_over_midnight_is_one(tmp_path: Path) -> None:
+    with Presence.open(tmp_path, zone="UTC", write=True) as presence:
+        presence.watches.add(WatchCrowd(HERE, Window(0, 200_000), 1), name="hall")
+        presence.ingest(batch([S(person, PLACES[1], 80_000, 90_000 + person) for person in range(3)]), key="a")
+        (alert,) = presence.watches.poll().alerts
+        assert alert.after == Crowd(80_000, 90_001, 3, 3)
+        presence.ingest(batch([S(person, PLACES[1], 90_001, 90_002) for person in range(4, 6)]), key="b")
+        (alert,) = presence.watches.poll().alerts
+        assert (alert.change, alert.after) == (Change.CHANGED, Crowd(80_000, 90_002, 3, 3))
+
+
 def test_older_versions_that_are_gone_are_said_to_be(tmp_path: Path) -> None:
     with Presence.open(tmp_path, zone="UTC", write=True) as presence:
         presence.ingest(batch([S(0, PLACES[1], 0, 5000)]), key="a")
@@ -293,6 +322,19 @@ def test_older_versions_that_are_gone_are_said_to_be(tmp_path: Path) -> None:
         (Change.NEW, 0),
         (Change.NEW, 1),
     ]
+
+
+def test_whoever_is_erased_is_retracted_without_a_name(tmp_path: Path) -> None:
+    with Presence.open(tmp_path, zone="UTC", write=True) as presence:
+        presence.ingest(batch([S(0, PLACES[1], 0, 5000), S(1, PLACES[1], 0, 5000)]), key="a")
+        presence.watches.add(WatchPlaces(HERE, DAY), name="hall")
+        presence.watches.acknowledge(presence.watches.poll().snapshot)
+        presence.withdraw(person=name(1), key="erase", reason="the law")
+        (alert,) = presence.watches.poll().alerts
+        assert (alert.change, alert.person, alert.pseudonym) == (Change.RETRACTED, 1, None)
+    with Presence.open(tmp_path, zone="UTC", write=True) as presence:  # that alert never arrived
+        told = [(alert.change, alert.person) for alert in presence.watches.poll().alerts]
+    assert told == [(Change.FORGOTTEN, None), (Change.NEW, 0)]
 
 
 @pytest.mark.parametrize("at", SCALES, ids=lambda at: at.id)
