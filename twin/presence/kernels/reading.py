@@ -130,8 +130,8 @@ def read_people(people: People, places: Places, persons: U32, tags: Tags, window
                 continue
             found.which[n] = i
             found.place[n] = places.keys[place_of_row(places.offsets, row)]
-            found.start[n] = max(start, window[0])
-            found.end[n] = min(end, window[1])
+            found.start[n] = start if start > window[0] else window[0]
+            found.end[n] = end if end < window[1] else window[1]
             found.source[n] = tags.source[tag]
             found.quality[n] = tags.quality[tag]
             found.certain[n] = bool(tags.worth[tag] == CERTAIN)
