@@ -14,7 +14,8 @@ MOST_VERSIONS = 64
 """More versions than this are not looked at one by one: every watch is asked again."""
 
 _SAME_STAYS = {Kind.COMPACTION}
-_SAME_SEGMENTS = {Kind.MERGE, Kind.UNMERGE}
+_UNSEEN = {Kind.MERGE, Kind.UNMERGE, Kind.ERASURE, Kind.RETENTION}
+"""Changes that segments do not show: they are of persons, or made in older versions as well."""
 
 
 @dataclass(slots=True)
@@ -38,7 +39,7 @@ def changes_between(
 ) -> Changes:
     """What the versions after `before` up to `after` did to stays. What was put together anew is no change."""
     made = [version for version in manifest.history(before) if version.version <= after]
-    if before < manifest.oldest() or len(made) > MOST_VERSIONS or any(v.kind in _SAME_SEGMENTS for v in made):
+    if before < manifest.oldest() or len(made) > MOST_VERSIONS or any(v.kind in _UNSEEN for v in made):
         return Changes(everything=before < after)
     changes = Changes()
     for version in made:
