@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -75,7 +75,7 @@ def _without_mesh(features: Features, row: int, issues: list[Issue]) -> set[int]
 def _piece(surface: Surface, features: Features, frame: Frame) -> Piece:
     """Number the features that have something to draw from 0 and pack them."""
     rows, owner = np.unique(surface.owner, return_inverse=True)
-    numbered = Surface(surface.xyz, surface.normals, surface.triangles, owner)
+    numbered = replace(surface, owner=owner)
     return Piece(pack(numbered, features.table.take(rows), frame.schema, frame.look), rows)
 
 
@@ -92,7 +92,7 @@ def _extrusions(features: Features, rows: I64, anchor: Anchor, issues: list[Issu
             )
         )
     surface = extrude(rings_of(shapes), features.base_m[rows], features.height_m[rows], anchor)
-    return Surface(surface.xyz, surface.normals, surface.triangles, rows[surface.owner])
+    return replace(surface, owner=rows[surface.owner])
 
 
 def _solids(features: Features, rows: I64, anchor: Anchor, meshes: Meshes) -> Iterator[tuple[int, Surface]]:

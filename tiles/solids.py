@@ -37,6 +37,7 @@ def mesh_surface(mesh: Mesh, owner: int, anchor: Anchor) -> Surface:
         unit,
         np.arange(count).reshape(-1, 3),
         np.full(count, owner, dtype=np.int64),
+        np.repeat(mesh.semantics[seen], 3),
     )
 
 

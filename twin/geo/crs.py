@@ -114,10 +114,17 @@ def ecef_to_lonlat(ecef: ArrayLike) -> tuple[F64, F64]:
 
 def metres_per_degree(lat: float) -> tuple[float, float]:
     """Metres in one degree of (longitude, latitude) at a latitude, on the ellipsoid."""
-    s2 = np.sin(np.radians(lat)) ** 2
+    east, north = metres_per_degree_each(np.array([lat]))[0]
+    return float(east), float(north)
+
+
+def metres_per_degree_each(lat: ArrayLike) -> F64:
+    """(n,) latitudes to (n, 2) metres in one degree of longitude and of latitude there."""
+    phi = np.radians(np.asarray(lat, dtype=np.float64))
+    s2 = np.sin(phi) ** 2
     n = WGS84_A / np.sqrt(1 - _E2 * s2)
     m = WGS84_A * (1 - _E2) / (1 - _E2 * s2) ** 1.5
-    return float(np.radians(1) * n * np.cos(np.radians(lat))), float(np.radians(1) * m)
+    return np.asarray(np.radians(1) * np.column_stack((n * np.cos(phi), m)))
 
 
 @lru_cache(maxsize=1)

@@ -14,11 +14,14 @@ import shapely
 from numpy.typing import ArrayLike
 
 from twin.geo.crs import enu_axes, lonlat_to_ecef
-from twin.types import F64, I64, Bools, Objects
+from twin.types import F64, I64, U8, Bools, Objects
 
 _POLYGON = 3
 _MULTIPOLYGON = 6
 _SHORTEST_EDGE_M = 1e-6
+
+WALL, ROOF = 2, 3
+"""What a vertex is a part of, as positions in `twin.entity.SEMANTICS`; others come from meshes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,12 +48,14 @@ class Surface:
     normals    (v, 3) unit vectors in the same frame
     triangles  (t, 3) positions in xyz, counter-clockwise seen from outside
     owner      (v,) which feature a vertex belongs to
+    part       (v,) what a vertex is a part of: a position in `twin.entity.SEMANTICS`
     """
 
     xyz: F64
     normals: F64
     triangles: I64
     owner: I64
+    part: U8
 
 
 def uncovered(wkb: Objects, covers: Objects, owner: I64) -> Objects:
@@ -70,7 +75,13 @@ def uncovered(wkb: Objects, covers: Objects, owner: I64) -> Objects:
     return np.asarray(shapes)
 
 
-NOTHING = Surface(np.zeros((0, 3)), np.zeros((0, 3)), np.zeros((0, 3), dtype=np.int64), np.zeros(0, dtype=np.int64))
+NOTHING = Surface(
+    np.zeros((0, 3)),
+    np.zeros((0, 3)),
+    np.zeros((0, 3), dtype=np.int64),
+    np.zeros(0, dtype=np.int64),
+    np.zeros(0, dtype=np.uint8),
+)
 """A surface without a triangle."""
 
 
@@ -194,6 +205,7 @@ def shells(rings: Rings, bottom: F64, top: F64, up: F64) -> Surface:
         np.concatenate((wall_normals, up)),
         np.concatenate((wall_triangles, rings.triangles + len(wall_xyz))),
         np.concatenate((wall_owner, rings.owner)),
+        np.repeat(np.array([WALL, ROOF], dtype=np.uint8), (len(wall_xyz), len(top))),
     )
 
 
@@ -219,4 +231,5 @@ def join(surfaces: list[Surface]) -> Surface:
         np.concatenate([s.normals for s in surfaces]),
         np.concatenate([s.triangles + start for s, start in zip(surfaces, starts, strict=False)]),
         np.concatenate([s.owner for s in surfaces]),
+        np.concatenate([s.part for s in surfaces]),
     )
