@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from scenes.epidemic.rulebook.near import Near
 from scenes.epidemic.rulebook.tables import SourceName, Table
+from twin.errors import InvalidValue
 from twin.presence.contact import When, Where, Who
 from twin.presence.segments.days import Days
 from twin.presence.together import Per
@@ -56,9 +57,10 @@ class Lookback(Table):
     @field_validator("zone")
     @classmethod
     def _is_a_zone(cls, zone: str) -> str:
-        if zone:
-            Days(zone)
-        return zone
+        try:
+            return Days(zone).zone if zone else zone
+        except InvalidValue as error:
+            raise ValueError(f"{error.reason}: {error.way_out.lower()}") from None
 
 
 class Least(Table):
