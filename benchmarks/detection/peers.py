@@ -28,7 +28,7 @@ def trackintel(fixes: Any, roam_m: float, least_s: float, gap_s: float) -> tuple
         crs="EPSG:4326",
     )
     frame.index.name = "id"
-    begin = time.perf_counter()
+    begin = time.process_time()
     frame = frame.sort_values(["user_id", "tracked_at"])
     _, found = ti.preprocessing.generate_staypoints(
         ti.Positionfixes(frame),
@@ -37,7 +37,7 @@ def trackintel(fixes: Any, roam_m: float, least_s: float, gap_s: float) -> tuple
         gap_threshold=gap_s / 60,
         include_last=True,
     )
-    seconds = time.perf_counter() - begin
+    seconds = time.process_time() - begin
     columns = {
         "person": found["user_id"].to_numpy(),
         "start": _seconds(found["started_at"]),
@@ -62,11 +62,11 @@ def skmob(fixes: Any, roam_m: float, least_s: float, gap_s: float) -> tuple[Any,
             }
         )
     )
-    begin = time.perf_counter()
+    begin = time.process_time()
     found = detection.stay_locations(
         frame, minutes_for_a_stop=least_s / 60, spatial_radius_km=roam_m / 1000, no_data_for_minutes=gap_s / 60
     )
-    seconds = time.perf_counter() - begin
+    seconds = time.process_time() - begin
     columns = {
         "person": found["uid"].to_numpy(),
         "start": _seconds(found["datetime"]),

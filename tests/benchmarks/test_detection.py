@@ -22,14 +22,14 @@ def test_a_small_run(tmp_path: Path) -> None:
     report = orjson.loads(done.stdout)
     figures = {row["what"]: row for row in report["rows"] if row["who"] == OURS}
     assert set(figures) == {
-        "planted diaries: fixes",
+        "planted diaries: fixes a second of one core",
         "planted diaries: stops found",
         "planted diaries: recall",
         "planted diaries: precision",
         "planted diaries: time that is no true stay",
     }
     assert figures["planted diaries: recall"]["p50"] > 95
-    assert figures["planted diaries: fixes"]["goal"] == 2
+    assert figures["planted diaries: fixes a second of one core"]["goal"] == 2
     assert "left out" in report["data"]["garden city"]
     assert "left out" in report["data"]["cabs, newest first"]
 

@@ -141,7 +141,7 @@ def _places(reading: _Reading, rows: FixRows, check: FixCheck) -> NDArray[np.voi
 
 
 def _fix(reading: _Reading, rows: FixRows, one: U64, two: U64) -> NDArray[np.void]:
-    records = np.empty(len(rows), dtype=FIX)
+    records = np.zeros(len(rows), dtype=FIX)
     records["person"], records["time"] = reading.people.number(rows.person), rows.time
     records["one"], records["two"], records["floor"] = one, two, rows.floor
     return records

@@ -9,8 +9,20 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
-FIX = np.dtype([("person", np.uint32), ("time", np.int64), ("one", np.uint64), ("two", np.uint64), ("floor", np.int16)])
-"""A record: person by number, second, and what it says: two words and a floor."""
+FIX = np.dtype(
+    [
+        ("time", np.int64),
+        ("one", np.uint64),
+        ("two", np.uint64),
+        ("person", np.uint32),
+        ("floor", np.int16),
+        ("spare", np.int16),
+    ]
+)
+"""A record of four words: second, what it says in two words, person by number and a floor."""
+
+_WHOLE = f"V{FIX.itemsize}"
+"""A record as one value: such are moved about a hundred times as fast as records of fields."""
 
 BUCKETS = 256
 AT_ONCE = 4_000_000
@@ -30,7 +42,7 @@ class FixSpool:
     def put(self, records: NDArray[np.void]) -> None:
         """Put (n,) FIX records aside."""
         bucket = (records["person"] % np.uint32(BUCKETS)).astype(np.uint8)
-        self.file.write(records[np.argsort(bucket, kind="stable")].tobytes())
+        self.file.write(records.view(_WHOLE)[np.argsort(bucket, kind="stable")].tobytes())
         self._counts.append(np.bincount(bucket, minlength=BUCKETS).astype(np.int64))
 
     def by_people(self) -> Iterator[NDArray[np.void]]:
@@ -51,9 +63,9 @@ class FixSpool:
                 if count
             ]
             if parts:
-                yield np.concatenate(parts)
+                yield np.concatenate(parts).view(FIX)
             first = after
 
     def _read(self, begin: int, count: int) -> NDArray[np.void]:
         self.file.seek(begin * FIX.itemsize)
-        return np.frombuffer(self.file.read(count * FIX.itemsize), dtype=FIX)
+        return np.frombuffer(self.file.read(count * FIX.itemsize), dtype=_WHOLE)
