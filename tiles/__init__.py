@@ -2,16 +2,27 @@
 
 from tiles.build import BuildReport, Progress, build_layer
 from tiles.check import check_layer
+from tiles.follow import Follower, Update
 from tiles.gather import expected_ids
-from tiles.layers import LayerInfo, layer_kind, layer_kinds, layers
+from tiles.layer import Layer, News, View
+from tiles.layers import LayerInfo, info_of, layer_kind, layer_kinds, layers
+from tiles.moments import Moments, asked
 
 __all__ = [
     "BuildReport",
+    "Follower",
+    "Layer",
     "LayerInfo",
+    "Moments",
+    "News",
     "Progress",
+    "Update",
+    "View",
+    "asked",
     "build_layer",
     "check_layer",
     "expected_ids",
+    "info_of",
     "layer_kind",
     "layer_kinds",
     "layers",

@@ -181,7 +181,7 @@ class Ledger:
             read = orjson.loads(path.read_bytes())
             if read["format"] != FORMAT:
                 raise UnreadableSource(str(path), f"it is of format {read['format']}", "Build: twin tiles build")
-            return _state(read["state"])
+            return read_state(read["state"])
         except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
             raise UnreadableSource(str(path), f"it is damaged ({error!r})", "Build: twin tiles build") from error
 
@@ -223,14 +223,32 @@ class Ledger:
                 self.path(n, suffix).unlink(missing_ok=True)
 
     def references(self) -> set[str]:
-        """The hash of every content that a step in these files names."""
+        """The hash of every content that a step or a moment in these files names."""
         found: set[str] = set()
         for base in self.checkpoints():
             state = self.state(base)
             found |= _named(state.drawn, state.documents)
             for step, _ in self.steps(base):
                 found |= _named(step.drawn, step.documents or {})
+        for state in self._moments():
+            found |= _named(state.drawn, state.documents)
         return found
+
+    def recipes(self) -> dict[str, Drawn]:
+        """Everything that was ever made and is still kept, by recipe."""
+        found: dict[str, Drawn] = {}
+        for base in self.checkpoints():
+            found |= {one.recipe: one for one in self.state(base).drawn.values()}
+            for step, _ in self.steps(base):
+                found |= {one.recipe: one for one in step.drawn.values()}
+        for state in self._moments():
+            found |= {one.recipe: one for one in state.drawn.values()}
+        return found
+
+    def _moments(self) -> Iterator[State]:
+        """The trees that were built for moments; `tiles.moments` writes them."""
+        for path in self.folder.glob("moments/*.json"):
+            yield read_state(orjson.loads(path.read_bytes())["state"])
 
 
 def _named(drawn: dict[str, Drawn], documents: dict[str, Stored]) -> set[str]:
@@ -238,7 +256,8 @@ def _named(drawn: dict[str, Drawn], documents: dict[str, Stored]) -> set[str]:
     return pieces | {stored.content for stored in documents.values()}
 
 
-def _state(read: dict[str, Any]) -> State:
+def read_state(read: dict[str, Any]) -> State:
+    """What a checkpoint says."""
     about = read["about"]
     return State(
         read["n"],
