@@ -38,6 +38,13 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A twin for files of which nothing is stored."""
+    with twin(tmp_path_factory.mktemp("untouched") / "twin") as made:
+        yield made
+
+
 def day_of(person: str) -> list[tuple[object, ...]]:
     """An hour at home, a walk, half an hour in the park, newest first."""
     home = [(person, DAY + 60 * n, LON, LAT) for n in range(61)]
@@ -217,11 +224,11 @@ def test_a_dry_run_stores_nothing(store: Store, tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_used(
-    store: Store, tmp_path: Path, profile: str, rows: list[tuple[object, ...]], told: str
+    untouched: Store, tmp_path: Path, profile: str, rows: list[tuple[object, ...]], told: str
 ) -> None:
     with pytest.raises(TwinError, match=told):
-        take(store, table(tmp_path / "f.csv", rows[1:], rows[0]), profile=profile, **FIXES)
-    assert not (store.folder / "presence").exists()
+        take(untouched, table(tmp_path / "f.csv", rows[1:], rows[0]), profile=profile, **FIXES)
+    assert not (untouched.folder / "presence").exists()
 
 
 def test_from_the_command_line(tmp_path: Path) -> None:

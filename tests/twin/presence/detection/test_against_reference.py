@@ -22,7 +22,7 @@ def times(found: Found) -> list[tuple[int, int, int, int]]:
     return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(traces(), st.data())
 def test_roaming(fixes: list[Fix], data: st.DataObject) -> None:
     profile = with_limits(GPS, data.draw)
@@ -42,7 +42,7 @@ def test_roaming(fixes: list[Fix], data: st.DataObject) -> None:
     assert tally.outside == len(once) - within
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(records(), st.data())
 def test_association(seen: list[Seen], data: st.DataObject) -> None:
     profile = with_limits(replace(WIFI), data.draw)
@@ -57,7 +57,7 @@ def test_association(seen: list[Seen], data: st.DataObject) -> None:
     assert found.records.sum() + tally.left_out + tally.outside == len(set(seen))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_uniting(data: st.DataObject) -> None:
     spans = st.tuples(st.integers(0, 1), st.integers(0, 1), st.integers(0, 60), st.integers(0, 20), st.integers(0, 1))
