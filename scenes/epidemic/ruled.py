@@ -169,7 +169,7 @@ def asked_of(records: Records, params: AppliedParams) -> Asked:
 
 def _day(records: Records, params: AppliedParams) -> date | None:
     """The day on which a rule is to hold: that of the first anchor given, else of the window's end."""
-    moment = next(iter(params.anchors.values()), params.end)
+    field, moment = next(iter(params.anchors.items()), ("to", params.end))
     if moment is None:
         return None
-    return datetime.fromtimestamp(to_utc(moment, records.zone, "to"), ZoneInfo(records.zone)).date()
+    return datetime.fromtimestamp(to_utc(moment, records.zone, field), ZoneInfo(records.zone)).date()
