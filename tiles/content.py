@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import shapely
 
 from tiles.features import Features
 from tiles.glb import Look, Packed, pack
@@ -13,8 +14,10 @@ from tiles.solids import Anchor, finest, mesh_surface
 from tiles.spec import Schema
 from twin.entity import Mesh
 from twin.geo.planar import NOTHING, Surface, extrude, join, read_footprints, rings_of
+from twin.geo.roof_forms import FLAT, Roofs
+from twin.geo.roofs import roofed
 from twin.issues import Issue, Severity
-from twin.types import I64
+from twin.types import I64, Objects
 
 Meshes = Callable[[Sequence[str]], Iterator[tuple[str, dict[str, Mesh]]]]
 """Gives the meshes of some ids, in any order, a few at a time."""
@@ -91,8 +94,32 @@ def _extrusions(features: Features, rows: I64, anchor: Anchor, issues: list[Issu
                 Severity.REJECTED if lost else Severity.REPAIRED,
             )
         )
+    parts = [] if features.roofs is None else _roofed(features, features.roofs, (rows, shapes), anchor, issues)
     surface = extrude(rings_of(shapes), features.base_m[rows], features.height_m[rows], anchor)
-    return replace(surface, owner=rows[surface.owner])
+    return join([replace(surface, owner=rows[surface.owner]), *parts])
+
+
+def _roofed(
+    features: Features, roofs: Roofs, wanted: tuple[I64, Objects], anchor: Anchor, issues: list[Issue]
+) -> list[Surface]:
+    """Surfaces of what has a roof of a form; their shapes become None, so that nobody extrudes them as well.
+
+    wanted   (n,) rows of features, ascending, and their shapes, some of them None
+    """
+    rows, shapes = wanted
+    at = np.flatnonzero((roofs.form[rows] != FLAT) & ~shapely.is_missing(shapes))
+    if not len(at):
+        return []
+    chosen = rows[at]
+    base, height = features.base_m[chosen], features.height_m[chosen]
+    surface, refused = roofed(shapes[at], roofs.take(chosen), base, height, anchor)
+    for one, why in refused.items():
+        message = f"its roof is drawn flat: {why}"
+        issues.append(Issue("geometry.roof", str(features.table.ids[chosen[one]]), message, Severity.NOTE))
+    built = np.ones(len(at), dtype=bool)
+    built[list(refused)] = False
+    shapes[at[built]] = None
+    return [replace(surface, owner=chosen[surface.owner])]
 
 
 def _solids(features: Features, rows: I64, anchor: Anchor, meshes: Meshes) -> Iterator[tuple[int, Surface]]:

@@ -12,6 +12,7 @@ import numpy as np
 import shapely
 
 from tiles.metadata import Table
+from twin.geo.roof_forms import Roofs
 from twin.types import F64, I64, U32, U64, Bools, Objects
 
 STOREY_M = 3.0
@@ -35,6 +36,7 @@ class Features:
     bounds     (n, 4) west, south, east, north, degrees; NaN where there is nothing to draw
     stamp      (n,) stand for all that is drawn and said of a feature: equal numbers and stamps, equal features
     whole      (n,) as a part: the number of its whole; 0 for what is no part
+    roofs      what is stated of the roofs of extrusions; None: all are flat
     """
 
     table: Table
@@ -45,6 +47,7 @@ class Features:
     bounds: F64
     stamp: U64
     whole: U32
+    roofs: Roofs | None = None
 
     def __len__(self) -> int:
         return len(self.base_m)
@@ -60,6 +63,7 @@ class Features:
             self.bounds[rows],
             self.stamp[rows],
             self.whole[rows],
+            None if self.roofs is None else self.roofs.take(rows),
         )
 
     @property

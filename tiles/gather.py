@@ -20,6 +20,7 @@ import shapely
 from tiles.content import Meshes
 from tiles.features import Features, drawn_heights, footprint_bounds
 from tiles.metadata import Table, column_values
+from tiles.roofing import ROOF_FIELDS, measures, roofs_of
 from tiles.solids import finest, mesh_extent
 from twin.geo.planar import uncovered
 from twin.kinds import Kind
@@ -34,6 +35,9 @@ OWN_FIELDS = ("height", "storeys")
 
 LEAST_LEFT = 0.1
 """Share of a whole's footprint that its parts must leave uncovered for the rest to be drawn."""
+
+BOTTOM = "min_height_m"
+"""Attribute of what does not reach the ground: how high its bottom is above it, where its base is not known itself."""
 
 _NOBODY = -1
 
@@ -64,6 +68,7 @@ def gather(
     `numbers`: only these entities, and with each the whole that it is a part of and all parts of that.
     """
     names = [column.name for column in kind.columns if column.name not in OWN_FIELDS]
+    names += [name for name in (*ROOF_FIELDS, BOTTOM) if kind.form == "volume"]
     read = partial(store.columns, names=names, at=at, known_at=known_at)
     wholes = read(kind.id, numbers=numbers)
     whole_of = np.zeros(0, dtype=np.uint32)
@@ -187,12 +192,16 @@ def _any_of(rows: I64, count: int) -> Bools:
 
 
 def _inherit(wholes: Columns, parts: Columns, whole_of: I64) -> Columns:
-    """A part that says nothing of its base or an attribute has its whole's."""
+    """A part that says nothing of its base or an attribute has its whole's; its roof and its bottom are its own."""
     row = np.flatnonzero(whole_of != _NOBODY)
     base = parts.base_m.copy()
-    base[row] = np.where(np.isnan(base[row]), wholes.base_m[whole_of[row]], base[row])
+    above = np.nan_to_num(measures(parts.attributes.get(BOTTOM), len(base)))
+    base[row] = np.where(np.isnan(base[row]), wholes.base_m[whole_of[row]] + above[row], base[row])
     attributes = {}
     for name, values in parts.attributes.items():
+        if name in (*ROOF_FIELDS, BOTTOM):
+            attributes[name] = values
+            continue
         filled = values.copy()
         blank = row[[value is None for value in values[row]]]
         filled[blank] = wholes.attributes[name][whole_of[blank]]
@@ -254,8 +263,10 @@ def _features(store: Store, kind: Kind, columns: Columns, whole: U32, meshes: Me
     stamps = columns.stamps.copy()
     floating = np.isnan(base)
     stamps[floating] ^= _mixed(np.array([ground]).view(np.uint64))
-    base[floating] = ground
-    return Features(table, columns.wkb, base, height, columns.has_mesh, bounds, stamps, whole)
+    above = np.nan_to_num(measures(columns.attributes.get(BOTTOM), len(base)))
+    base[floating] = ground + above[floating]
+    roofs = roofs_of(columns.attributes, len(base))
+    return Features(table, columns.wkb, base, height, columns.has_mesh, bounds, stamps, whole, roofs)
 
 
 def _measure_meshes(meshes: Meshes, columns: Columns, bounds: F64, base: F64, height: F64) -> None:

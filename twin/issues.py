@@ -36,6 +36,7 @@ CATALOGUE: dict[str, str] = {
     "geometry.not-finite": "A coordinate is missing or not a finite number",
     "geometry.wrong-type": "The geometry is of a type that this kind does not take",
     "geometry.broken-reference": "The object points at a vertex or a ring that does not exist",
+    "geometry.roof": "A roof of the form that is stated cannot be built on this outline; it is drawn flat",
     "geometry.not-planar": "A surface is not flat enough to be triangulated",
     "height.sentinel": "A height such as -9999 stands for 'not known' and was left out",
     "height.negative": "A height above ground is negative",

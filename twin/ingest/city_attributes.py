@@ -17,8 +17,11 @@ ROOF_FORMS = {
     "1000": "flat", "1010": "monopitch", "1020": "dual pent", "1030": "gabled", "1040": "hipped",
     "1050": "half-hipped", "1060": "mansard", "1070": "pavilion", "1080": "cone", "1090": "cupola", "1100": "shed",
     "1110": "arch", "1120": "pyramidal broach", "1130": "combination",
+    "2100": "monopitch", "2200": "dual pent", "3100": "gabled", "3200": "hipped", "3300": "half-hipped",
+    "3400": "mansard", "3500": "pavilion", "3600": "cone", "3700": "cupola", "3800": "shed", "3900": "arch",
+    "5000": "combination",
 }  # fmt: skip
-"""The roof types of CityGML's own code list; other lists are kept as they come."""
+"""The roof types of CityGML's own code list and of the German cadastre's; others are kept as they come."""
 
 STOREY_M = 3.0
 """Height of a storey where nothing better is known."""

@@ -57,6 +57,10 @@ KNOWN: dict[str, tuple[str, ...]] = {
         "建成年份", "建造年份", "竣工年份", "年代", "建築年", "start_date",
     ),
     "roof_form": ("roof_form", "rooftype", "roof:shape", "roof_shape", "roofshape", "屋顶形式"),
+    "roof_height": ("roof_height_m", "roof:height", "roof_height", "roofheight"),
+    "roof_levels": ("roof:levels", "roof_levels"),
+    "roof_facing": ("roof_facing_deg", "roof:direction", "roof_direction"),
+    "roof_ridge": ("roof_ridge", "roof:orientation", "roof_orientation"),
     "part": ("building:part", "building_part", "buildingpart"),
     "parent": ("parent", "parent_id", "root_id", "building_root", "上级", "父级", "所属建筑"),
     "code": (

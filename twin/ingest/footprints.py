@@ -16,6 +16,7 @@ from twin.ingest.columns import Columns, text
 from twin.ingest.heights import ground_datum, read_heights
 from twin.ingest.ids import entity_id
 from twin.ingest.pieces import Piece, Pieces, objects
+from twin.ingest.roofs import ROOF_COLUMNS, read_roof
 from twin.ingest.shapes import clean_polygons, geometry_ids
 from twin.ingest.source import Options
 from twin.ingest.survey import Layer, Survey, sample_lonlat
@@ -26,7 +27,7 @@ _NO = frozenset({"no", "false", "0", "none"})
 _PLAIN_USE = frozenset({"yes", "building", "building_part", "true"})
 _FIELDS = (
     "id", "name", "use", "height", "storeys", "storeys_below", "base", "min_height", "min_level", "address", "street",
-    "housenumber", "year", "roof_form", "part", "parent", "low", "high",
+    "housenumber", "year", "part", "parent", "low", "high", *ROOF_COLUMNS,
 )  # fmt: skip
 
 
@@ -98,9 +99,14 @@ def _entity(run: _Run, piece: Piece, made: str | None, blob: bytes, geoid: float
     part = is_part(row, columns)
     attributes = columns.rest(row, run.used)
     attributes.update(_described(row, columns))
+    roof, unclear = read_roof(row, columns, run.pieces.path(piece.number, piece.id))
+    attributes.update(roof)
+    yield from unclear
     if heights.above_m is not None:
         attributes["min_height_m"] = heights.above_m
-    base = heights.base_m + geoid if heights.base_m is not None else (None if np.isnan(piece.z) else piece.z)
+    base = None if np.isnan(piece.z) else piece.z
+    if heights.base_m is not None:
+        base = heights.base_m + geoid + (heights.above_m or 0.0)
     yield Entity(
         id=made or entity_id(piece.id or "", run.pieces.layer.stem),
         kind="building_part" if part else run.pieces.options.kind or "building",
@@ -131,8 +137,8 @@ def _parent(run: _Run, row: dict[str, Any], part: bool) -> str | None:
 
 
 def _described(row: dict[str, Any], columns: Columns) -> dict[str, Any]:
-    """The attributes that the kind building knows: name, address, use, year, roof form."""
-    said = {ours: text(columns.get(row, ours)) for ours in ("name", "use", "address", "roof_form")}
+    """The attributes that the kind building knows: name, address, use, year."""
+    said = {ours: text(columns.get(row, ours)) for ours in ("name", "use", "address")}
     if said["use"] is not None and said["use"].lower() in _PLAIN_USE:
         said["use"] = None
     street, house = text(columns.get(row, "street")), text(columns.get(row, "housenumber"))

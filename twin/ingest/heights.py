@@ -80,7 +80,7 @@ def read_heights(row: Mapping[str, Any], columns: Columns, options: Options, pat
         level = take("min_level", 0, 250)
         above = level * (height / storeys if height else STOREY_M) if level else None
     if height is None:
-        height, note = _assumed(storeys, options)
+        height, note = _assumed(storeys, options, _under_the_roof(row, columns))
         issues.append(_note("height.assumed", path, note))
     elif above is not None and above >= height:
         issues.append(_note("height.reversed", path, f"its bottom ({above:g} m) is not below its top ({height:g} m)"))
@@ -94,9 +94,17 @@ def _storeys(value: float | None) -> int | None:
     return None if value is None or value < 1 else round(value)
 
 
-def _assumed(storeys: int | None, options: Options) -> tuple[float, str]:
+def _under_the_roof(row: Mapping[str, Any], columns: Columns) -> float:
+    """Metres of a roof that is stated: storeys are counted without those under it."""
+    height, levels = number(columns.get(row, "roof_height")), number(columns.get(row, "roof_levels"))
+    stated = height if height is not None else (levels or 0.0) * STOREY_M
+    return stated if 0 < stated < HIGHEST_M else 0.0
+
+
+def _assumed(storeys: int | None, options: Options, roof_m: float) -> tuple[float, str]:
     if storeys:
-        return storeys * STOREY_M, f"no height is given: {storeys} storeys of {STOREY_M:g} m were assumed"
+        what = f"{storeys} storeys of {STOREY_M:g} m" + (f" and a roof of {roof_m:g} m" if roof_m else "")
+        return storeys * STOREY_M + roof_m, f"no height is given: {what} were assumed"
     if options.default_height_m is not None:
         return options.default_height_m, f"no height is given: the default of {options.default_height_m:g} m was taken"
     return STOREY_M, f"neither height nor storeys are given: one storey of {STOREY_M:g} m was assumed"

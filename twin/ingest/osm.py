@@ -21,17 +21,18 @@ from twin.ingest.features import BATCH, to_wgs84
 from twin.ingest.heights import read_heights
 from twin.ingest.osmtags import Tags
 from twin.ingest.pieces import objects, sentence
+from twin.ingest.roofs import read_roof
 from twin.ingest.shapes import clean_polygons
 from twin.ingest.source import Options, Source
 from twin.issues import Issue, Severity
 from twin.kinds import BY_ID
 from twin.types import Objects
 
-_HEIGHT_TAGS = (
+_SHAPE_TAGS = (
     "height", "building:height", "est_height", "building:levels", "building:levels:underground", "min_height",
-    "building:min_level",
+    "building:min_level", "roof:shape", "roof:height", "roof:levels", "roof:direction", "roof:orientation",
 )  # fmt: skip
-_COLUMNS = Columns(_HEIGHT_TAGS, {}, "OpenStreetMap")
+_COLUMNS = Columns(_SHAPE_TAGS, {}, "OpenStreetMap")
 _XML_ROOT = re.compile(rb"<osm[\s>]")
 
 
@@ -176,7 +177,6 @@ def _area_kinds(tags: Tags) -> list[tuple[str, dict[str, Any]]]:
             "name": tags.get("name"),
             "address": None if part else osmtags.address_of(tags),
             "use": use,
-            "roof_form": tags.get("roof:shape"),
             "year": _year(tags),
         }
         return [("building_part" if part else "building", known), *premises]
@@ -237,6 +237,9 @@ def _entities(run: _Run, found: _Found, blob: bytes) -> Iterator[Entity | Issue]
             }
             if heights.above_m is not None:
                 attributes["min_height_m"] = heights.above_m
+            roof, unclear = read_roof(found.tags, _COLUMNS, run.path(found.name))
+            attributes |= roof
+            yield from unclear
         footprint = blob if i == 0 else shapely.to_wkb(shapely.point_on_surface(shapely.from_wkb(blob)))
         yield Entity(
             id=first if i == 0 else f"{first}:{kind}",

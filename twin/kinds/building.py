@@ -1,16 +1,26 @@
 """Building: a free-standing structure with a roof."""
 
+from typing import Literal
+
 from twin.kinds.base import Attributes, Column, Kind
 
 
 class BuildingAttributes(Attributes):
-    """What is known of a building beside its shape. Heights and storeys are fields of the entity itself."""
+    """What is known of a building beside its shape. Heights and storeys are fields of the entity itself.
+
+    roof_height_m    from the eaves to the top; a part of the building's height
+    roof_facing_deg  clockwise from north: where the roof, or one side of it, falls to
+    roof_ridge       along the long side of the footprint or across it
+    """
 
     name: str | None = None
     address: str | None = None
     use: str | None = None
     year: int | None = None
     roof_form: str | None = None
+    roof_height_m: float | None = None
+    roof_facing_deg: float | None = None
+    roof_ridge: Literal["along", "across"] | None = None
 
 
 KIND = Kind(

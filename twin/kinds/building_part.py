@@ -1,14 +1,19 @@
 """Building part: a piece of a building with a height or a roof of its own."""
 
+from typing import Literal
+
 from twin.kinds.base import Attributes, Column, Kind
 
 
 class BuildingPartAttributes(Attributes):
-    """What is known of the part; its building holds the rest."""
+    """What is known of the part; its building holds the rest. Roofs as in `BuildingAttributes`."""
 
     name: str | None = None
     use: str | None = None
     roof_form: str | None = None
+    roof_height_m: float | None = None
+    roof_facing_deg: float | None = None
+    roof_ridge: Literal["along", "across"] | None = None
 
 
 KIND = Kind(
