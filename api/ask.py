@@ -20,13 +20,17 @@ from twin.store import Account
 def ask(served: Served, caller: Account, query: Query, params: Params) -> dict[str, Any]:
     """Run a query. One about persons needs the right to, and stands in the audit log before it is answered."""
     if query.persons:
-        may(caller, PERSON_ROLES, "questions about persons")
-        details = params.model_dump(mode="json", exclude=set(params.person_fields()))
-        served.persons.record(
-            user=caller.user, question=query.id, pseudonyms=_pseudonyms(served, params), details=details
-        )
+        put_on_record(served, caller, query.id, params)
     _shown_to(caller, params)
     return dict(query.run(served.city, params))
+
+
+def put_on_record(served: Served, caller: Account, question: str, params: Params, **more: Any) -> None:
+    """Write down who asks what of whom, by pseudonym; Forbidden for an account that may not ask about persons."""
+    may(caller, PERSON_ROLES, "questions about persons")
+    details = params.model_dump(mode="json", exclude=set(params.person_fields()))
+    pseudonyms = [served.city.pseudonyms.resolve(person).hex() for person in params.persons()]
+    served.persons.record(user=caller.user, question=question, pseudonyms=pseudonyms, details={**details, **more})
 
 
 def export(served: Served, caller: Account, question: Question, params: PagedParams, form: Format) -> StreamingResponse:
@@ -36,16 +40,13 @@ def export(served: Served, caller: Account, question: Question, params: PagedPar
     asked, and how many rows will leave before any does.
     """
     query = question.query
-    asked = {**params.model_dump(mode="json", exclude=set(params.person_fields())), "export": form.media_type}
     if query.persons:
-        may(caller, PERSON_ROLES, "questions about persons")
-        pseudonyms = _pseudonyms(served, params)
-        served.persons.record(user=caller.user, question=query.id, pseudonyms=pseudonyms, details=asked)
+        put_on_record(served, caller, query.id, params, export=form.media_type)
     _shown_to(caller, params)
     whole = question.export(served.city, params)
+    rows = {"export": form.media_type, "rows": whole.total, "snapshot": whole.about["snapshot"]}
     if query.persons:
-        leaving = {**asked, "rows": whole.total, "snapshot": whole.about["snapshot"]}
-        served.persons.record(user=caller.user, question=query.id, pseudonyms=pseudonyms, details=leaving)
+        put_on_record(served, caller, query.id, params, **rows)
     rule = whole.about["rule"]
     headers = {
         "Cache-Control": "no-store",
@@ -62,7 +63,3 @@ def _shown_to(caller: Account, params: Params) -> None:
     if isinstance(params, CountParams) and caller.role not in PERSON_ROLES and params.suppress_below < SHOWN_FROM:
         reason = f"your role {caller.role!r} sees counts from {SHOWN_FROM} on"
         raise Forbidden("suppress_below", reason, f"Give {SHOWN_FROM} or more, or leave it out")
-
-
-def _pseudonyms(served: Served, params: Params) -> list[str]:
-    return [served.city.pseudonyms.resolve(person).hex() for person in params.persons()]

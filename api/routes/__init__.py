@@ -13,9 +13,9 @@ from api.routes import (
     pages,
     presence,
     scenes,
-    tiles,
     twin,
     vector,
+    watches,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -26,9 +26,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     scenes.router,
     features.router,
     entities.router,
-    tiles.router,
     vector.router,
     presence.router,
+    watches.router,
     live.router,
     incidents.router,
     docs.router,

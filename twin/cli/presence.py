@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from twin.cli import presence_rules, presence_upkeep
+from twin.cli import presence_rules, presence_upkeep, presence_watching
 from twin.cli.presence_asking import asks
 from twin.cli.presence_options import (
     AT_LEAST,
@@ -63,3 +63,4 @@ asks(group, "footfall", "How many people were somewhere and how many came.", *CO
 asks(group, "occupancy", "How many people were somewhere at once.", *COUNTED, STEP_MINUTES, *TRUST, *_EVERY)
 presence_rules.add_to(group)
 presence_upkeep.add_to(group)
+group.add_typer(presence_watching.group, name="watch")

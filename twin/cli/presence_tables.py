@@ -89,7 +89,8 @@ def figures_table(figures: Row, zone: str) -> None:
 
 def plain_table(rows: Sequence[Row], names: Sequence[str], zone: str) -> None:
     """One line a row, in the columns named; `at` is a time."""
-    table = Table(*names, box=box.SIMPLE_HEAD, pad_edge=False)
+    heads = [Column(name, overflow="fold") for name in names]
+    table = Table(*heads, box=box.SIMPLE_HEAD, pad_edge=False)
     for row in rows:
         table.add_row(
             *(escape(_local(row[name], zone) if name == "at" and row[name] else _word(row[name])) for name in names)

@@ -76,6 +76,26 @@ def test_a_person_is_erased_without_a_word_on_who_it_was(folder: Path) -> None:
         said(folder, "trajectory", "Cai")
 
 
+def test_a_watch_stands_until_it_is_removed(folder: Path) -> None:
+    words = ("--from", "2024-03-10", "--to", "2024-03-20")
+    assert told(folder, "watch", "persons", "Ann", "--name", "a", "--min-overlap", "1", *words) == {"watch": "a"}
+    assert told(folder, "watch", "crowd", "house", "--over", "1", "--name", "c", *words) == {"watch": "c"}
+    assert [watch["kind"] for watch in told(folder, "watch", "list")] == ["persons", "crowd"]
+    alerts = told(folder, "watch", "alerts")["alerts"]
+    assert sorted(alert["watch"] for alert in alerts) == ["a", "a", "c", "c"]
+    assert {alert["change"] for alert in alerts} == {"new"}
+    assert told(folder, "watch", "alerts") == {"snapshot": 1, "alerts": []}
+    said(folder, "withdraw", "--batch", "one")
+    assert {alert["change"] for alert in told(folder, "watch", "alerts")["alerts"]} == {"retracted"}
+    assert len(told(folder, "watch", "alerts", "--since", "1")["alerts"]) == 4
+    assert "Ann" not in said(folder, "watch", "list")
+    said(folder, "watch", "remove", "a")
+    with pytest.raises(InvalidValue):
+        said(folder, "watch", "remove", "a")
+    with pytest.raises(InvalidValue, match="--from"):
+        said(folder, "watch", "persons", "Ann")
+
+
 def test_days_are_dropped_with_proof(folder: Path) -> None:
     assert told(folder, "drop-days", "2024-03-11", "--yes", "--reason", "kept 14 days")["stays"] == 4
     (proof,) = told(folder, "dropped")
