@@ -152,6 +152,21 @@ def test_the_background_compacts_while_others_ask_and_store(tmp_path: Path) -> N
         assert any(version.kind == "compaction" for version in presence.versions())
 
 
+def test_the_background_keeps_as_many_versions_as_told(tmp_path: Path) -> None:
+    with pytest.raises(InvalidValue, match="keep_versions"):
+        Presence.open(tmp_path, zone=ZONE, write=True, keep_versions=-1)
+    with Presence.open(tmp_path, zone=ZONE, write=True, keep_versions=2) as presence:
+        for number in range(3 * FEW):
+            presence.ingest(batch([S(1, PLACES[8], MIDNIGHT + number, MIDNIGHT + number + 1)]), key=f"{number}")
+        deadline = time.monotonic() + 20
+        while presence.versions()[0].kept and time.monotonic() < deadline:
+            time.sleep(0.01)
+    with quiet(tmp_path) as presence:
+        assert not presence.versions()[0].kept
+        assert presence.versions()[-3].kept
+        assert presence.verify(deep=True) == []
+
+
 def test_a_compaction_overtaken_by_a_withdrawal_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with quiet(tmp_path) as presence:
         cities(presence, 3)
@@ -222,6 +237,36 @@ def test_days_are_dropped_for_good(tmp_path: Path) -> None:
         assert [(r.repeated, r.gone) for r in receipts] == [(True, "dropped"), (True, None), (True, "partly dropped")]
         assert presence.verify(deep=True) == []
     assert no_trace(tmp_path, name(ODD))
+
+
+def test_an_evening_is_not_a_stay_that_ends_at_midnight(tmp_path: Path) -> None:
+    night = S(1, PLACES[1], NOON, MIDNIGHT + DAY_S + 3600)
+    evening, morning = (
+        S(1, PLACES[1], NOON, MIDNIGHT + DAY_S),
+        S(1, PLACES[1], MIDNIGHT + DAY_S, MIDNIGHT + DAY_S + 3600),
+    )
+    with quiet(tmp_path) as presence:
+        presence.ingest(batch([night]), key="a")
+        assert presence.withdraw(stays=batch([evening, morning]), key="w", reason="").absent == 2
+        presence.ingest(batch([evening, morning]), key="b")
+        presence.compact()
+        assert presence.withdraw(stays=batch([night]), key="w2", reason="").removed == 1
+        assert presence.stats().stays == presence.stats().pieces == 2
+        assert presence.withdraw(stays=batch([night]), key="w3", reason="").absent == 1
+        assert presence.withdraw(stays=batch([evening, morning]), key="w4", reason="").removed == 2
+        assert presence.stats().pieces == 0
+
+
+def test_records_of_a_stay_are_of_one_batch(tmp_path: Path) -> None:
+    short, long = (S(1, PLACES[1], NOON, MIDNIGHT + DAY_S + seconds) for seconds in (3600, 7200))
+    with quiet(tmp_path) as presence:
+        presence.ingest(batch([long]), key="long")
+        presence.ingest(batch([short]), key="short")
+        presence.compact()
+        presence.withdraw(stays=batch([short]), key="w", reason="")
+        assert presence.withdraw(batch="short", key="w2", reason="").removed == 0
+        assert presence.withdraw(batch="long", key="w3", reason="").removed == 1
+        assert presence.stats().pieces == 0
 
 
 def test_a_withdrawn_batch_is_not_stored_again(tmp_path: Path) -> None:
