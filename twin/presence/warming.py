@@ -12,6 +12,7 @@ from twin.presence.contact import Contact, Dwell
 from twin.presence.engine import Presence
 from twin.presence.near.ranges import KeyRanges
 from twin.presence.segments.batch import StayBatch
+from twin.presence.watch.watch import WatchCrowd
 from twin.types import Window
 
 _CELL = 0x8C411D2A6D8C1FF  # any cell of resolution 12
@@ -42,4 +43,6 @@ def warm() -> None:
         presence.meetings([0, 1], window)
         presence.shared_places([0, 1], window, together=True).rows[0].gatherings[0]
         presence.lingering([0], window)
+        presence.watches.add(WatchCrowd(here, window, 1))
+        presence.watches.poll()
         presence.contacts([0], window, rule=Contact(dwell=Dwell(1)))

@@ -71,7 +71,7 @@ def flat(row: FootfallRow) -> tuple[int | None, ...]:
     )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(worlds(), st.data(), asked(), trusts())
 def test_footfall(world: World, data: st.DataObject, ranges: list[tuple[int, int]], trust: Trust) -> None:
     zone, midnight, stays = world
@@ -119,7 +119,7 @@ def check_curve(row, stays, ranges, window, trust) -> None:  # type: ignore[no-u
     assert (row.mean, row.certain_mean) == pytest.approx((every / window.seconds, sure / window.seconds))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(worlds(), st.data(), asked(), trusts())
 def test_occupancy(world: World, data: st.DataObject, ranges: list[tuple[int, int]], trust: Trust) -> None:
     zone, midnight, stays = world
@@ -181,7 +181,7 @@ def test_small_counts_are_hidden_and_not_given_away(tmp_path: Path) -> None:
             presence.footfall(place, day, suppress_below=-1)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.data(), st.integers(1, 4), st.integers(1, 8), st.integers(2, 9))
 def test_no_total_gives_a_small_count_away(data: st.DataObject, places: int, columns: int, least: int) -> None:
     counts: I64 = np.array(

@@ -16,13 +16,14 @@ from tests.twin.presence.test_together import SCALES, rules
 from tests.twin.presence.worlds import PLACES, batch, name, worlds
 from twin.errors import InvalidValue, TooMuch, UnknownPerson
 from twin.presence import Cell, Presence, Radius, Threshold, Together, asking
+from twin.presence.questions import tallying
 from twin.types import Window
 
 PEOPLE = st.sets(st.integers(0, 6), min_size=2, max_size=5)
 DIVIDING = [at for at in SCALES if at.partition]
 
 
-@settings(max_examples=70, deadline=None)
+@settings(max_examples=45, deadline=None)
 @given(worlds(), st.data(), rules())
 def test_meetings(world: World, data: st.DataObject, rule: Together) -> None:
     zone, midnight, stays = world
@@ -49,7 +50,7 @@ def test_meetings(world: World, data: st.DataObject, rule: Together) -> None:
             assert all(piece.case == row.person for piece in meeting.evidence)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(worlds(), st.data(), rules())
 def test_two_who_met_are_companions(world: World, data: st.DataObject, rule: Together) -> None:
     zone, midnight, stays = world
@@ -67,7 +68,7 @@ def test_two_who_met_are_companions(world: World, data: st.DataObject, rule: Tog
                 )
 
 
-@settings(max_examples=90, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(worlds(), st.data(), rules())
 def test_shared_places(world: World, data: st.DataObject, drawn: Together) -> None:
     together, at_least = data.draw(st.booleans()), data.draw(st.integers(1, 3))
@@ -75,7 +76,12 @@ def test_shared_places(world: World, data: st.DataObject, drawn: Together) -> No
     zone, midnight, stays = world
     rule = Together(at, drawn.threshold, drawn.bridge_s, drawn.trust)
     window, persons = data.draw(windows(midnight)), data.draw(PEOPLE)
-    with TemporaryDirectory() as folder, filled(folder, zone, stays, data.draw(st.integers(1, 3))) as presence:
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        TemporaryDirectory() as folder,
+        filled(folder, zone, stays, data.draw(st.integers(1, 3))) as presence,
+    ):
+        patch.setattr(tallying, "MANY", data.draw(st.sampled_from([0, 4, 20_000])))
         answer = presence.shared_places(list(persons), window, rule=rule, together=together, at_least=at_least)
     expected = oracle_people.shared_places(stays, persons, window, rule, (together, at_least, zone))
     assert [(r.place, r.cases, r.footfall, r.people) for r in answer.rows] == [
@@ -103,7 +109,7 @@ def test_shared_places(world: World, data: st.DataObject, drawn: Together) -> No
         assert row.together_s == oracle.length(pairs)
 
 
-@settings(max_examples=90, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(worlds(), st.data(), rules())
 def test_lingering(world: World, data: st.DataObject, rule: Together) -> None:
     zone, midnight, stays = world

@@ -153,7 +153,7 @@ class Story:
             self._erased = True
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(worlds(), st.data())
 def test_the_sum_of_alerts_is_the_batch_answer(world: World, data: st.DataObject) -> None:
     zone, midnight, stays = world
@@ -186,7 +186,7 @@ def test_the_sum_of_alerts_is_the_batch_answer(world: World, data: st.DataObject
         story.presence.close()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(worlds(), st.data())
 def test_a_reader_keeps_in_mind_how_far_it_is(world: World, data: st.DataObject) -> None:
     zone, midnight, stays = world

@@ -35,6 +35,10 @@ def exposure(first: I64, presences: Presences, half_life_s: float) -> tuple[F64,
     sure = np.zeros(first.size - 1)
     for m in range(first.size - 1):
         low, high = first[m], first[m + 1]
+        if high - low == 1:
+            every[m] = _stretch(start[low], end[low], left[low], half_life_s)
+            sure[m] = every[m] if certain[low] else 0.0
+            continue
         every[m] = _weight(start[low:high], end[low:high], left[low:high], half_life_s)
         some = np.flatnonzero(certain[low:high]) + low
         if some.size == high - low:

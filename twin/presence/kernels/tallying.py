@@ -88,10 +88,49 @@ def tally(work: Work, alias: U32 | None, marks: Marks, met: int) -> Read:
 
 
 @njit(cache=True, nogil=True)
-def mark_people(day: Day, span: tuple[int, int], alias: U32 | None, cell: U64) -> Read:
-    """Mark in `cell` whoever has a stay of some worth in `span`, UTC [start, end); `touched` counts those marked now.
+def tally_one(work: Work, alias: U32 | None, seen: U64) -> Read:
+    """Count whoever meets any probe and is not in `seen`, one bit each of (people // 64 + 1,), and put them there.
 
-    Records are read of those alone who are not marked yet, and none where the span is empty: then each counts.
+    `touched` counts those who are new. For a place with many people: the bits of all fit the processor's cache.
+    """
+    places, probes, worth = work.places, work.probes, work.worth
+    read, entries, matched, new = 0, 0, 0, 0
+    for q in range(probes.lo.size):
+        start, end = probes.start[q] - places.base, probes.end[q] - places.base
+        until = max(end, start + 1)
+        i, stop = first_key(places.keys, probes.lo[q]), first_key(places.keys, probes.hi[q])
+        entries += stop - i
+        for p in range(i, stop):
+            if floor_fits(places.keys[p], probes.floor[q], True) == OTHER_FLOOR:
+                continue
+            high = np.int64(places.offsets[p + 1])
+            back = start - np.int64(places.reach[p]) * REACH_UNIT_S
+            for j in range(first_start(places.records, np.int64(places.offsets[p]), high, back), high):
+                record = places.records[j]
+                s = np.int64(record >> np.uint64(START_SHIFT))
+                read += 1
+                if s >= until:
+                    break
+                e = s + np.int64((record >> np.uint64(DURATION_SHIFT)) & np.uint64(SECONDS_MASK))
+                if max(e, s + 1) <= start or worth[np.int64(record & np.uint64(TAG_MASK))] == UNUSED:
+                    continue
+                matched += 1
+                person = np.int64((record >> np.uint64(PERSON_SHIFT)) & np.uint64(PERSON_MASK))
+                if alias is not None:
+                    person = np.int64(alias[person])
+                bit = np.uint64(1) << np.uint64(person & 63)
+                if seen[person >> 6] & bit == np.uint64(0):
+                    seen[person >> 6] |= bit
+                    new += 1
+    return Read(read, entries, matched, new)
+
+
+@njit(cache=True, nogil=True)
+def mark_people(day: Day, span: tuple[int, int], alias: U32 | None, seen: U64) -> Read:
+    """Mark in `seen`, one bit each, whoever has a stay of some worth in `span`, UTC [start, end).
+
+    `touched` counts those marked now. Records are read of those alone who are not marked yet, and none where the span
+    is empty: then each counts.
     """
     people, places, worth = day
     low, high = span[0] - places.base, span[1] - places.base
@@ -103,7 +142,8 @@ def mark_people(day: Day, span: tuple[int, int], alias: U32 | None, cell: U64) -
         person = np.int64(people.ids[slot]) if people.ids.size else slot + people.first
         if alias is not None:
             person = np.int64(alias[person])
-        if cell[person]:
+        bit = np.uint64(1) << np.uint64(person & 63)
+        if seen[person >> 6] & bit:
             continue
         there = low >= high
         for at in range(first, row):
@@ -116,6 +156,6 @@ def mark_people(day: Day, span: tuple[int, int], alias: U32 | None, cell: U64) -
             if s < high and max(e, s + 1) > low and worth[np.int64(record & np.uint64(TAG_MASK))] != UNUSED:
                 there = True
         if there:
-            cell[person] = np.uint64(1)
+            seen[person >> 6] |= bit
             marked += 1
     return Read(read, people.counts.size, read, marked)
