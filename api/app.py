@@ -12,6 +12,7 @@ from api.errors import PROBLEM, PROBLEM_TYPE, install
 from api.feed import FeedThread
 from api.pages import FRONTEND, Files
 from api.routes import ROUTERS
+from api.tilefiles import TileFiles
 from api.twin import open_twin
 from api.warming import Warming
 from twin.settings import Settings
@@ -28,6 +29,7 @@ def create_app(settings: Settings) -> FastAPI:
             feed.start()
         warming = Warming(served.city)
         warming.start()
+        served.tilesets.start()
         try:
             yield
         finally:
@@ -51,6 +53,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.served = served
     app.add_middleware(SessionGate, store=served.city.store)
     install(app)
+    app.mount("/tiles", TileFiles(served.tilesets, served.city.zone), name="tiles")
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", Files(directory=FRONTEND), name="static")

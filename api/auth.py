@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from http.cookies import CookieError, SimpleCookie
 from typing import Annotated, Any
 
 from anyio import to_thread
@@ -35,11 +34,11 @@ def token_of(connection: HTTPConnection) -> str:
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return token.strip()
-    try:
-        cookie = SimpleCookie(connection.headers.get("cookie", ""))
-    except CookieError:
-        return ""
-    return cookie[COOKIE].value if COOKIE in cookie else ""
+    for pair in connection.headers.get("cookie", "").split(";"):
+        name, _, value = pair.partition("=")
+        if name.strip() == COOKIE:
+            return value.strip().strip('"')
+    return ""
 
 
 def is_foreign(connection: HTTPConnection) -> bool:
@@ -66,7 +65,9 @@ class SessionGate:
         try:
             if is_foreign(connection):
                 raise Forbidden("origin", "the request comes from a page of another site", "Use this server's pages")
-            scope["account"] = await to_thread.run_sync(self._accounts.session, token_of(connection))
+            token = token_of(connection)
+            known = self._accounts.recent_session(token)
+            scope["account"] = known or await to_thread.run_sync(self._accounts.session, token)
         except (NotLoggedIn, Forbidden) as error:
             if scope["type"] == "websocket":
                 await receive()

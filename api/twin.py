@@ -10,6 +10,7 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from api.audit import PersonLog
+from api.tilesets import Tilesets
 from scenes.base import City
 from scenes.inventory import Inventory
 from tiles.vector.maps import Maps
@@ -28,6 +29,7 @@ class Served:
     city: City
     persons: PersonLog
     maps: Maps
+    tilesets: Tilesets
 
     @property
     def tiles(self) -> Path:
@@ -36,6 +38,7 @@ class Served:
 
     def close(self) -> None:
         """Finish what is under way and close every part."""
+        self.tilesets.stop()
         self.city.live.close()
         if self.city.presence is not None:
             self.city.presence.close()
@@ -63,7 +66,7 @@ def open_twin(settings: Settings) -> Served:
             pseudonyms=Pseudonyms.open(store.folder),
             zone=zone,
         )
-        return Served(settings, city, PersonLog(store.folder / "audit"), Maps(store))
+        return Served(settings, city, PersonLog(store.folder / "audit"), Maps(store), Tilesets(store))
     except BaseException:
         store.close()
         raise

@@ -37,6 +37,7 @@ class Contents:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._twin_sizes: dict[str, int | None] = {}
 
     def path(self, name: str) -> Path:
         """Where the content of this hash is, or would be."""
@@ -45,6 +46,15 @@ class Contents:
     def twin(self, name: str) -> Path:
         """Where its brotli twin is, if it has one."""
         return self.folder / name[:2] / (name[2:] + TWIN)
+
+    def twin_size(self, name: str) -> int | None:
+        """How long the brotli twin of a content that is there is; None where it has none. Looked up once."""
+        if name not in self._twin_sizes:
+            try:
+                self._twin_sizes[name] = self.twin(name).stat().st_size
+            except FileNotFoundError:
+                self._twin_sizes[name] = None
+        return self._twin_sizes[name]
 
     def has(self, name: str, size: int) -> bool:
         """Whether a content of this hash and length is there."""

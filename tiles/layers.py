@@ -10,7 +10,7 @@ import orjson
 from tiles.gather import PARTS
 from tiles.layer import STORE, Layer
 from tiles.tileset import ROOT_DOCUMENT
-from twin.errors import InvalidValue, NotFound
+from twin.errors import InvalidValue, NotFound, UnreadableSource
 from twin.kinds import BY_ID, KINDS, Kind
 from twin.types import Bbox
 
@@ -64,7 +64,7 @@ def _info(path: Path) -> LayerInfo | None:
     if (path / STORE).is_dir():
         try:
             return info_of(Layer(path))
-        except NotFound:  # a first build that was interrupted
+        except (NotFound, UnreadableSource):  # a first build that was interrupted, or damaged: it is to be built anew
             return None
     return _outdated(path / ROOT_DOCUMENT)
 

@@ -50,7 +50,12 @@ def describe(request: Request, served: Serving, caller: Caller) -> Response:
             "ground_m": meta.ground_m,
             "counts": store.counts(),
             "tilesets": [
-                {"kind": layer.kind, "url": f"/tiles/{layer.kind}/tileset.json", "features": layer.features}
+                {
+                    "kind": layer.kind,
+                    "url": f"/tiles/{layer.kind}/tileset.json",
+                    "features": layer.features,
+                    "version": layer.version,
+                }
                 for layer in tiles.layers(served.tiles)
             ],
             "presence": _presence(served.city, caller.role),

@@ -23,7 +23,8 @@ def test_the_twin_in_one_answer(server):
     west, south, east, north = twin["extent"]
     assert west < twin["centre"][0] < east
     assert south < twin["centre"][1] < north
-    assert twin["tilesets"] == [{"kind": "building", "url": "/tiles/building/tileset.json", "features": BUILDINGS}]
+    (layer,) = twin["tilesets"]
+    assert layer == {"kind": "building", "url": "/tiles/building/tileset.json", "features": BUILDINGS, "version": 1}
     assert twin["presence"]["people"] == 30
     assert twin["presence"]["stays"] == 1000
     assert "example" not in twin["presence"], "a twin of real people offers nobody"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import time
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -19,6 +20,9 @@ ROLES = ("wall", "planner", "investigator", "supervisor", "integrator", "admin")
 
 SHORTEST_PASSWORD = 8
 
+_RECENT_S = 1.0  # so long an answer about a session may be given again; a page asks for hundreds of files at once
+_MOST_RECENT = 10_000
+
 _HASHER = PasswordHasher()
 _NOBODY = _HASHER.hash(secrets.token_hex())  # checked when there is no such user, so that both take the same time
 
@@ -28,6 +32,7 @@ class Accounts:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._recent: dict[bytes, tuple[Account, float]] = {}
 
     def add(self, user: str, password: str, role: str, scope: str = "") -> Account:
         """A new account. `Conflict` where there is one of this name."""
@@ -52,6 +57,7 @@ class Accounts:
                 raise InvalidValue("user", "there is no account of this name", "Add it: twin user add")
             for table in (session, login_link):
                 connection.execute(delete(table).where(table.c.account == user))
+        self._recent.clear()
 
     def check(self, user: str, password: str) -> Account:
         """The account, when the password is right; the error does not tell which of the two was wrong."""
@@ -85,12 +91,25 @@ class Accounts:
             ).one_or_none()
         if row is None:
             raise NotLoggedIn("session", "it has ended", "Log in again")
-        return Account(row.name, row.role, row.scope)
+        who = Account(row.name, row.role, row.scope)
+        if len(self._recent) >= _MOST_RECENT:
+            self._recent.clear()
+        self._recent[_digest(token)] = who, time.monotonic() + _RECENT_S
+        return who
+
+    def recent_session(self, token: str) -> Account | None:
+        """What `session` answered less than a second ago, without asking the database; None: ask it.
+
+        What this object itself ends, it ends at once; what another process ends counts a second later.
+        """
+        who, until = self._recent.get(_digest(token), (None, 0.0))
+        return who if time.monotonic() < until else None
 
     def close_session(self, token: str) -> None:
         """Log out; a token that stands for nobody is no error."""
         with self._database.writing() as connection:
             connection.execute(delete(session).where(session.c.token_hash == _digest(token)))
+        self._recent.pop(_digest(token), None)
 
     def one_time_link(self, user: str, seconds: int = 900) -> str:
         """A token that logs the user in once."""
