@@ -1,5 +1,9 @@
 """One GLB a tile: one mesh, one primitive, feature ids, a property table, positions as uint16. Arrays in, bytes out.
 
+Every vertex has two feature ids: the feature that it belongs to, which the table tells of, and the class of its
+surface (`_FEATURE_ID_1`, labelled `surface`: positions in `twin.entity.SEMANTICS`, the same in every tile). Its colour
+shades the layer's own by that class, for clients that set no style.
+
 glTF is y-up: east, north, up become x, -z, y. Positions are quantised (KHR_mesh_quantization) where that moves no
 corner by more than a centimetre; a tile too wide for that keeps float32 around its own centre, half a millimetre at
 10 km. The node's translation and scale put them back.
@@ -17,6 +21,7 @@ from numpy.typing import NDArray
 
 from tiles.metadata import Table, table_bytes
 from tiles.spec import Gltf, Schema, TableProperty
+from twin.entity import SEMANTICS
 from twin.errors import InvalidValue
 from twin.geo.planar import Surface
 from twin.types import F64
@@ -27,9 +32,21 @@ TOLERANCE_M = 0.01
 MOST_FEATURES = 65_535
 """Feature ids in a tile are unsigned shorts."""
 
+SHADES: dict[str, str] = {
+    "ground": "#8a8680",
+    "roof": "#d4cbc4",
+    "window": "#a9bfd6",
+    "door": "#c3a88f",
+    "closure": "#dadada",
+    "installation": "#e4e0da",
+}
+"""Class of a surface -> what the layer's colour is multiplied with, `#rrggbb`; all others keep it as it is."""
+
+SURFACE_LABEL = "surface"
+
 _STEPS = 65_535
 _ARRAY_BUFFER, _ELEMENT_ARRAY_BUFFER = 34962, 34963
-_BYTE, _UNSIGNED_SHORT, _UNSIGNED_INT, _FLOAT = 5120, 5123, 5125, 5126
+_BYTE, _UNSIGNED_BYTE, _UNSIGNED_SHORT, _UNSIGNED_INT, _FLOAT = 5120, 5121, 5123, 5125, 5126
 _LARGEST_SHORT_INDEX = 65_534  # 65,535 restarts a primitive
 
 
@@ -100,6 +117,7 @@ def pack(surface: Surface, table: Table, schema: Schema, look: Look | None = Non
     accessors = _accessors(binary, surface, positions)
     document = _document(positions, accessors, look or Look())
     _add_features(document, binary, table, schema)
+    _add_surface_ids(document, surface)
     document["bufferViews"] = binary.views
     document["buffers"] = [{"byteLength": binary.size}]
     low, high = _from_y_up(positions.ends)
@@ -128,7 +146,7 @@ def _positions(xyz: F64) -> _Positions:
 
 
 def _accessors(binary: _Binary, surface: Surface, positions: _Positions) -> list[dict[str, Any]]:
-    """Positions, normals, feature ids and indices, in this order."""
+    """Positions, normals, feature ids, colours, classes of surfaces and indices, in this order."""
     count = len(surface.xyz)
     quantised = positions.quantised
     normals = np.rint(to_y_up(surface.normals) * 127).astype("i1")
@@ -160,6 +178,19 @@ def _accessors(binary: _Binary, surface: Surface, positions: _Positions) -> list
             "type": "SCALAR",
         },
         {
+            "bufferView": binary.add(_PALETTE[surface.part].tobytes(), byteStride=4, **vertex),
+            "componentType": _UNSIGNED_BYTE,
+            "normalized": True,
+            "count": count,
+            "type": "VEC4",
+        },
+        {
+            "bufferView": binary.add(surface.part.astype("<u4").tobytes(), byteStride=4, **vertex),
+            "componentType": _UNSIGNED_BYTE,
+            "count": count,
+            "type": "SCALAR",
+        },
+        {
             "bufferView": binary.add(indices.tobytes(), target=_ELEMENT_ARRAY_BUFFER),
             "componentType": _UNSIGNED_SHORT if indices.itemsize == 2 else _UNSIGNED_INT,
             "count": len(indices),
@@ -183,7 +214,8 @@ def _document(positions: _Positions, accessors: list[dict[str, Any]], look: Look
         "extensionsUsed": ["EXT_mesh_features", "EXT_structural_metadata", "KHR_mesh_quantization"],
         "extensionsRequired": ["KHR_mesh_quantization"],
     }
-    primitive = {"attributes": {"POSITION": 0, "NORMAL": 1, "_FEATURE_ID_0": 2}, "indices": 3, "material": 0, "mode": 4}
+    attributes = {"POSITION": 0, "NORMAL": 1, "_FEATURE_ID_0": 2, "COLOR_0": 3, "_FEATURE_ID_1": 4}
+    primitive = {"attributes": attributes, "indices": 5, "material": 0, "mode": 4}
     return document | {
         "scene": 0,
         "scenes": [{"nodes": [0]}],
@@ -204,6 +236,24 @@ def linear_colour(colour: str) -> list[float]:
     srgb = np.frombuffer(bytes.fromhex(colour.removeprefix("#")), dtype=np.uint8) / 255
     linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
     return [*np.round(linear, 4).tolist(), 1.0]
+
+
+_PALETTE = (
+    np.array([linear_colour(SHADES.get(name, "#ffffff")) for name in SEMANTICS])
+    .dot(255)
+    .round()
+    .astype("u1")
+    .view("<u4")
+    .ravel()
+)
+"""Four bytes a class: red, green, blue, alpha, linear."""
+
+
+def _add_surface_ids(document: Gltf, surface: Surface) -> None:
+    """The classes of surfaces as a second set of feature ids, told of by no table: the ids speak for themselves."""
+    classes = int((np.bincount(surface.part) > 0).sum())
+    sets = document["meshes"][0]["primitives"][0]["extensions"]["EXT_mesh_features"]["featureIds"]
+    sets.append({"featureCount": classes, "attribute": 1, "label": SURFACE_LABEL})
 
 
 def _add_features(document: Gltf, binary: _Binary, table: Table, schema: Schema) -> None:

@@ -32,6 +32,7 @@ class Decoded:
     normals    (v, 3) unit vectors, z up
     triangles  (t, 3) positions in xyz
     feature    (v,) feature ids
+    part       (v,) classes of surfaces, positions in `twin.entity.SEMANTICS`; all 0 where the content has none
     columns    the property table: column -> n values
     """
 
@@ -40,6 +41,7 @@ class Decoded:
     normals: F64
     triangles: I64
     feature: I64
+    part: I64
     columns: dict[str, list[Any]]
 
 
@@ -64,8 +66,15 @@ def _decode(glb: bytes) -> Decoded:
         _z_up(accessor(document, binary, attributes["NORMAL"])),
         accessor(document, binary, primitive["indices"]).astype(np.int64).reshape(-1, 3),
         accessor(document, binary, attributes["_FEATURE_ID_0"]).astype(np.int64),
+        _parts(document, binary, attributes, len(local)),
         _table(document, binary, primitive),
     )
+
+
+def _parts(document: Gltf, binary: bytes, attributes: dict[str, int], count: int) -> I64:
+    if "_FEATURE_ID_1" not in attributes:
+        return np.zeros(count, dtype=np.int64)
+    return accessor(document, binary, attributes["_FEATURE_ID_1"]).astype(np.int64)
 
 
 def split(glb: bytes) -> tuple[Gltf, bytes]:

@@ -130,7 +130,7 @@ def test_columns_that_differ(layer: Path) -> None:
 
 def test_faces_that_look_inwards(layer: Path) -> None:
     def turn(document: dict[str, Any], binary: bytearray) -> None:
-        view = document["bufferViews"][document["accessors"][3]["bufferView"]]
+        view = document["bufferViews"][document["accessors"][5]["bufferView"]]
         start = view["byteOffset"]
         binary[start : start + 2], binary[start + 2 : start + 4] = (
             binary[start + 2 : start + 4],

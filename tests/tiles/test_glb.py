@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from tests.tiles.village import KIND, village
 from tiles.features import Features
-from tiles.glb import MOST_FEATURES, TOLERANCE_M, Look, linear_colour, pack
+from tiles.glb import MOST_FEATURES, SHADES, TOLERANCE_M, Look, linear_colour, pack
 from tiles.metadata import Table, column_values, schema_of
-from tiles.read import decode, split
+from tiles.read import accessor, decode, split
+from twin.entity import SEMANTICS
 from twin.errors import InvalidValue, UnreadableSource
 from twin.geo.planar import NOTHING, Surface, extrude, read_footprints, rings_of
 from twin.kinds import Column
@@ -60,7 +61,8 @@ def test_bytes_stand_where_the_rules_want_them() -> None:
     assert (ids["componentType"], document["bufferViews"][ids["bufferView"]]["byteStride"]) == (5123, 4)
     assert document["extensionsRequired"] == ["KHR_mesh_quantization"]
     assert document["meshes"][0]["primitives"][0]["extensions"]["EXT_mesh_features"]["featureIds"] == [
-        {"featureCount": 30, "attribute": 0, "propertyTable": 0}
+        {"featureCount": 30, "attribute": 0, "propertyTable": 0},
+        {"featureCount": 2, "attribute": 1, "label": "surface"},
     ]
 
 
@@ -78,7 +80,7 @@ def test_many_vertices_get_wide_indices() -> None:
     surface = surface_of(place)
     assert len(surface.xyz) > 65_535
     document, _ = split(pack(surface, place.table, SCHEMA).glb)
-    assert document["accessors"][3]["componentType"] == 5125
+    assert document["accessors"][document["meshes"][0]["primitives"][0]["indices"]]["componentType"] == 5125
 
 
 def test_nothing_to_draw_and_too_many_features_are_refused() -> None:
@@ -131,3 +133,18 @@ def test_colours_are_linear() -> None:
     place = village(1)
     document, _ = split(pack(surface_of(place), place.table, SCHEMA, Look("#000000", double_sided=True)).glb)
     assert document["materials"][0]["doubleSided"]
+
+
+def test_walls_and_roofs_can_be_told_apart() -> None:
+    """By the class of their surface, the same number in every tile, and by their shade."""
+    place = village(3)
+    glb = pack(surface_of(place), place.table, SCHEMA).glb
+    decoded = decode(glb)
+    document, binary = split(glb)
+    colours = accessor(document, binary, document["meshes"][0]["primitives"][0]["attributes"]["COLOR_0"])
+    roof = decoded.normals[:, 2] > 0.5
+    assert (decoded.part == np.where(roof, SEMANTICS.index("roof"), SEMANTICS.index("wall"))).all()
+    assert (colours[~roof] == 1).all()
+    assert (colours[roof, :3] < 0.9).all()
+    assert (colours[:, 3] == 1).all()
+    assert set(SHADES) <= set(SEMANTICS)
