@@ -205,6 +205,10 @@ def test_too_much_is_said_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         ):
             with pytest.raises(TooMuch, match="would read"):
                 ask(False)
+        monkeypatch.setattr("twin.presence.questions.trajectory.FEW", 3)
+        with pytest.raises(TooMuch, match="30 stays"):
+            presence.trajectory(range(30), DAY)
+        assert presence.trajectory(range(30), DAY, force=True).total == presence.trajectory(range(3), DAY).total * 10
         assert presence.meetings(range(8), DAY, force=True).total == 28
         assert presence.shared_places(range(3), DAY, force=True).rows[0].footfall == 30
 

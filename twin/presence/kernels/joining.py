@@ -1,11 +1,23 @@
-"""Kernel that joins the pieces that days and batches made of stays."""
+"""Kernels over the pieces that days and batches made of stays: how many some persons have, and joined again."""
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 
-from twin.types import I64, Bools
+from twin.presence.kernels.layout import People
+from twin.presence.kernels.reading import rows_of
+from twin.types import I64, U32, Bools
+
+
+@njit(cache=True, nogil=True)
+def count_pieces(people: People, persons: U32) -> int:
+    """How many pieces some persons have in a segment."""
+    n = 0
+    for i in range(persons.size):
+        first, last = rows_of(people, np.int64(persons[i]))
+        n += last - first
+    return n
 
 
 @njit(cache=True, nogil=True)

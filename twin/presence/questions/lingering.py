@@ -21,6 +21,7 @@ from twin.presence.questions.evidence import joined
 from twin.presence.questions.lasting import Lasting
 from twin.presence.questions.overlap import Found, Sweep, find
 from twin.presence.questions.reaching import reaching
+from twin.presence.questions.trajectory import admit_pieces
 from twin.presence.segments.record import RECORD_BYTES, ROW_BYTES
 from twin.presence.slices import sliced
 from twin.presence.snapshot import Own, Snapshot, own_pieces
@@ -67,6 +68,7 @@ def lingering(
     """
     began = time.perf_counter()
     rule = asked.rule
+    admit_pieces(snapshot, persons, window)
     own = own_pieces(snapshot, persons, window, rule.trust)
     read = len(own.start)
     own, not_compared = presences(bridge_own(own, rule.bridge_s) if rule.bridge_s else own, rule.near)

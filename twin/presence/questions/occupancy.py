@@ -105,7 +105,9 @@ class _Curve:
 
     def add_time(self, places: slice, found: Attended) -> None:
         """The time they spent there."""
-        np.add.at(self.seconds[places], found.place, found.end - found.start)
+        width = places.stop - places.start
+        spent = np.bincount(found.place, weights=found.end - found.start, minlength=width)  # exact: below 2 ** 53
+        self.seconds[places] += spent.astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from twin.presence.answer import Answer, Cost, Rule, TrajectoryRow
-from twin.presence.kernels.joining import join_stays
+from twin.presence.kernels.joining import count_pieces, join_stays
 from twin.presence.paging import Page
 from twin.presence.segments.record import RECORD_BYTES, ROW_BYTES
 from twin.presence.snapshot import Own, Snapshot, own_pieces
 from twin.types import I64, Window
+
+FEW = 1_000
+"""Persons whose pieces are never too many."""
 
 RULE = Rule(
     "trajectory",
@@ -26,6 +29,7 @@ RULE = Rule(
 def trajectory(snapshot: Snapshot, persons: Sequence[int], window: Window, page: Page) -> Answer[TrajectoryRow]:
     """The stays of some persons, by start, person, end, place, source, quality."""
     began = time.perf_counter()
+    admit_pieces(snapshot, persons, window)
     own = own_pieces(snapshot, persons, window)
     stays = joined(own)
     total = len(stays.row)
@@ -35,6 +39,13 @@ def trajectory(snapshot: Snapshot, persons: Sequence[int], window: Window, page:
     size = read * (RECORD_BYTES + ROW_BYTES)
     cost = Cost(read, size, read, size, (time.perf_counter() - began) * 1e3)
     return Answer("trajectory", rows, snapshot.version, RULE, window, snapshot.zone, total, left_out, following, cost)
+
+
+def admit_pieces(snapshot: Snapshot, persons: Sequence[int], window: Window) -> None:
+    """Raise TooMuch before reading more pieces of so many persons than may be read."""
+    if snapshot.budget is not None and len(persons) > FEW:
+        numbers, _ = snapshot.members(persons)
+        snapshot.admit(sum(count_pieces(segment.people, numbers) for segment in snapshot.segments(window)))
 
 
 @dataclass(frozen=True, slots=True)
