@@ -124,9 +124,10 @@ class Life:
 
     def unmerge(self, person: int) -> None:
         left = sorted(self.group(person) - {person})
-        for other in [person, *left]:
-            self.merged.pop(other, None)
-        self.merged |= dict.fromkeys(left[1:], self.merged.get(left[0], left[0])) if left else {}
+        if self.merged.pop(person, None) is None:  # the others stood for them: now for the lowest of them
+            for other in left:
+                self.merged.pop(other)
+            self.merged |= dict.fromkeys(left[1:], left[0])
 
     def stays(self, version: int | None = None) -> list[S]:
         """The records at a version as stays of those whom their persons stand for."""

@@ -115,12 +115,24 @@ def info(file: str, rows: int) -> SegmentInfo:
     return SegmentInfo(file, 0, 0, DAY_S, rows, rows, 12 * rows, b"")
 
 
-def test_what_is_half_full_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("rows", "merged"),
+    [
+        ([400, 300, 5], [[5, 300, 400]]),
+        ([990, 980, 10, 5], [[5, 10, 980]]),  # one of the full ones is enough
+        ([900, 990, 40], [[40, 900]]),
+        ([950, 950, 950], []),
+        ([501, 501, 501, 501], [[501, 501, 501]]),
+        ([400] * 12, [[400] * 5, [400] * 5, [400] * 2]),
+        ([700], []),
+    ],
+)
+def test_as_few_segments_as_can_be(monkeypatch: pytest.MonkeyPatch, rows: list[int], merged: list[list[int]]) -> None:
     monkeypatch.setattr(pieces, "ROW_LIMIT", 1000)
-    segments = [info(str(i), rows) for i, rows in enumerate([501, 501, 400, 300, 5])]
-    built = {str(i): str(i) for i in range(5)}
-    assert [[part.rows for part in group] for group in worth_merging(segments, built)] == [[400, 300, 5]]
-    assert worth_merging(segments[:3], built) == []
+    segments = [info(str(i), count) for i, count in enumerate(rows)]
+    built = {str(i): str(i) for i in range(len(rows))}
+    assert [[part.rows for part in group] for group in worth_merging(segments, built)] == merged
+    assert worth_merging(segments, dict.fromkeys(built, "one build")) == []
 
 
 def test_the_background_compacts_while_others_ask_and_store(tmp_path: Path) -> None:

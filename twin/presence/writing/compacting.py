@@ -10,7 +10,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import accumulate, chain
 from pathlib import Path
 
 from twin.presence.manifest import Manifest
@@ -28,17 +28,34 @@ FEW = 8
 _GROWTH = 4
 
 _AT_ONCE = 2
-"""Merge at most about so many full segments' worth of rows in one step: it takes 100 bytes of memory a row."""
+"""Merge at most so many full segments' worth of rows in one step: it takes 100 bytes of memory a row."""
 
 
 def worth_merging(segments: Iterable[SegmentInfo], built: Mapping[str, str]) -> list[list[SegmentInfo]]:
-    """Everything that makes fewer segments: per day, those not yet half full, unless one build left them apart."""
+    """Everything that makes fewer segments: per day, the smallest ones, with as few others as that takes.
+
+    What one build left apart stays apart. A group is no larger than memory takes at once.
+    """
     groups = []
     for day in _by_day(segments):
-        small = [info for info in day if info.rows <= pieces.ROW_LIMIT // 2]
-        if len({built[info.file] for info in small}) > 1:
-            groups += _portions(small)
+        left = sorted(day, key=lambda info: info.rows)
+        while fewer := _fewer(left, built):
+            groups.append(left[:fewer])
+            left = left[fewer:]
     return groups
+
+
+def _fewer(segments: Sequence[SegmentInfo], built: Mapping[str, str]) -> int:
+    """How many of the first of these, smallest first, to merge to have the fewest in the end; 0 where none."""
+    best = fewest = total = 0
+    for number, info in enumerate(segments, 1):
+        total += info.rows
+        saved = number + total // -pieces.ROW_LIMIT
+        if total > _AT_ONCE * pieces.ROW_LIMIT:
+            break
+        if saved > fewest and len({built[part.file] for part in segments[:number]}) > 1:
+            best, fewest = number, saved
+    return best
 
 
 def ripe(segments: Iterable[SegmentInfo], built: Mapping[str, str], few: int = FEW) -> list[list[SegmentInfo]]:
@@ -54,9 +71,11 @@ def ripe(segments: Iterable[SegmentInfo], built: Mapping[str, str], few: int = F
                 builds[built[info.file]].append(info)
         smallest = sorted(builds.values(), key=_rows)
         sizes = [_rows(build) for build in smallest]
-        grown = [k for k in range(few, len(sizes) + 1) if sum(sizes[:k]) >= _GROWTH * sizes[k - 1]]
+        sums = list(accumulate(sizes))
+        most = _AT_ONCE * pieces.ROW_LIMIT
+        grown = [k for k in range(few, len(sizes) + 1) if _GROWTH * sizes[k - 1] <= sums[k - 1] <= most]
         if grown:
-            groups += _portions([info for build in smallest[: grown[-1]] for info in build])
+            groups.append([info for build in smallest[: grown[-1]] for info in build])
     return groups
 
 
@@ -115,13 +134,3 @@ def _by_day(segments: Iterable[SegmentInfo]) -> list[list[SegmentInfo]]:
 
 def _rows(build: Sequence[SegmentInfo]) -> int:
     return sum(info.rows for info in build)
-
-
-def _portions(segments: Sequence[SegmentInfo]) -> list[list[SegmentInfo]]:
-    """Segments in portions of about as many rows as memory takes at once, none of a single segment."""
-    portions: list[list[SegmentInfo]] = [[]]
-    for info in sorted(segments, key=lambda info: -info.rows):
-        if _rows(portions[-1]) >= _AT_ONCE * pieces.ROW_LIMIT:
-            portions.append([])
-        portions[-1].append(info)
-    return [portion for portion in portions if len(portion) > 1]
