@@ -33,6 +33,7 @@ from twin.presence.near.scales import Cell, Floor, Unit
 from twin.presence.near.vehicles import Carriage, Rows
 from twin.presence.segments.batch import END_ESTIMATED, MEASURED, Receipt, StayBatch
 from twin.presence.together import Threshold, Together, Trust
+from twin.presence.versions import Compacted, Done, Dropped, DroppedDays, Forgotten, Kind, Version
 from twin.presence.warming import warm
 from twin.presence.watch.alert import Alert, Change, Crowd, Delivery, Standing
 from twin.presence.watch.watch import Watch, WatchCrowd, WatchPersons, WatchPlaces
@@ -50,19 +51,25 @@ __all__ = [
     "Chain",
     "ChainRow",
     "Change",
+    "Compacted",
     "CompanionRow",
     "Contact",
     "ContactRow",
     "Cost",
     "Crowd",
     "Delivery",
+    "Done",
+    "Dropped",
+    "DroppedDays",
     "Dwell",
     "Evidence",
     "Floor",
     "FootfallRow",
+    "Forgotten",
     "Gathering",
     "Guest",
     "KeyRanges",
+    "Kind",
     "Label",
     "Late",
     "LingeringRow",
@@ -88,6 +95,7 @@ __all__ = [
     "TrajectoryRow",
     "Trust",
     "Unit",
+    "Version",
     "Visit",
     "VisitorRow",
     "Watch",
