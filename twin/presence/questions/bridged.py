@@ -15,8 +15,12 @@ def gaps_of(rule: Contact) -> Gaps | None:
     return Gaps(rule.together.bridge_s, rule.gaps) if rule.gaps else None
 
 
+def bridges(rule: Contact) -> bool:
+    """Whether any gap at all is bridged."""
+    return rule.together.bridge_s > 0 or bool(rule.gaps)
+
+
 def stays_of(snapshot: Snapshot, persons: Sequence[int], window: Window, rule: Contact) -> Own:
     """The stays of some persons (representatives) in a window."""
-    own, gaps = own_pieces(snapshot, persons, window, rule.together.trust), gaps_of(rule)
-    bridges = rule.together.bridge_s > 0 or gaps is not None
-    return bridge_own(own, rule.together.bridge_s, gaps) if bridges else own
+    own = own_pieces(snapshot, persons, window, rule.together.trust)
+    return bridge_own(own, rule.together.bridge_s, gaps_of(rule)) if bridges(rule) else own

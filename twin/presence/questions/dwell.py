@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from twin.presence.contact import Contact, Dwell
-from twin.presence.questions.bridged import stays_of
-from twin.presence.questions.measuring import Measured, measured
+from twin.presence.questions.measuring import Measured
 from twin.presence.questions.slots import Slots
-from twin.presence.snapshot import Own, Snapshot
+from twin.presence.questions.tallying_stays import ANYWHERE, lookup_of, tallied
+from twin.presence.snapshot import Snapshot
 from twin.types import I64, U32, Bools, Window
 
 
@@ -68,13 +68,12 @@ def dwelt(snapshot: Snapshot, slots: Slots, met: Met, dwell: Dwell, *, window: W
     span = dwell.window or window
     held = sum(info.rows for info in snapshot.infos if info.base < span.end and info.until > span.start)
     snapshot.admit(held * len(persons) // max(snapshot.people, 1))
-    pieces = stays_of(snapshot, persons.tolist(), span, rule)
     person, slot, certain = met.person, met.slot, met.certain
     if dwell.where == "anywhere":
-        times = measured(pieces.case.astype(np.int64), pieces.start, pieces.end, pieces.certain)
+        times, read = tallied(snapshot, persons, ANYWHERE, 1, window=span, rule=rule)
         case_at, other_at = slots.case[slot].astype(np.int64), person.astype(np.int64)
     else:
-        times = _by_slot(pieces, slots)
+        times, read = tallied(snapshot, persons, lookup_of(slots), len(slots), window=span, rule=rule)
         if dwell.where == "shared":
             person, slot, certain = _shared(times, slots, met)
         case_at, other_at = (_code(who, slot, slots) for who in (slots.case[slot], person))
@@ -89,7 +88,7 @@ def dwelt(snapshot: Snapshot, slots: Slots, met: Met, dwell: Dwell, *, window: W
     np.logical_or.at(certainly, of, surely)
     shown = best[first]
     case_shown, other_shown = np.maximum(case_s[shown], 0), np.maximum(other_s[shown], 0)
-    return Stayed(who, some, certainly, case_shown, other_shown, len(pieces.start))
+    return Stayed(who, some, certainly, case_shown, other_shown, read)
 
 
 def _of_both(dwell: Dwell, case: I64, other: I64) -> I64:
@@ -104,18 +103,6 @@ def _of_both(dwell: Dwell, case: I64, other: I64) -> I64:
 def _code(person: U32, slot: I64, slots: Slots) -> I64:
     """One number for a person in a slot."""
     return person.astype(np.int64) * len(slots) + slot
-
-
-def _by_slot(pieces: Own, slots: Slots) -> Measured:
-    """The seconds of each person in each slot."""
-    keys, at = np.unique(pieces.place, return_inverse=True)
-    key, slot, certain = slots.holding(keys)
-    first = np.searchsorted(key, np.arange(len(keys) + 1))
-    count = np.diff(first)[at]
-    piece = np.repeat(np.arange(len(at)), count)
-    row = np.arange(len(piece)) + np.repeat(first[at] - np.cumsum(count) + count, count)
-    code = _code(pieces.case[piece], slot[row], slots)
-    return measured(code, pieces.start[piece], pieces.end[piece], pieces.certain[piece] & certain[row])
 
 
 def _shared(times: Measured, slots: Slots, met: Met) -> tuple[U32, I64, Bools]:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from twin.presence.contact import Contact
+from twin.presence.kernels.probing import order_within
 from twin.presence.kernels.uniting import Measure
 from twin.presence.questions.dwell import Met, Stayed, dwelt
-from twin.presence.questions.measuring import measured
+from twin.presence.questions.measuring import measured_in_order
 from twin.presence.questions.overlap import Found
 from twin.presence.questions.presences import Presences
 from twin.presence.questions.slots import Slots
@@ -73,20 +74,22 @@ def judge(
 
 def _pairs(found: Found, rows: I64, asked: Presences, *, rule: Contact, by: Measure, slots: int) -> _Pairs:
     union, hits = found.union, found.hits
-    number = np.full(len(union.person), -1)
-    number[rows] = np.arange(len(rows))
-    row = number[np.repeat(np.arange(len(union.person)), np.diff(union.first_hit))]
-    hit = np.flatnonzero(row >= 0)
+    count = np.diff(union.first_hit)[rows]
+    row = np.repeat(np.arange(len(rows)), count)
+    hit = np.arange(len(row)) + np.repeat(union.first_hit[rows] - np.cumsum(count) + count, count)
     units = max(slots * asked.units, 1)
+    unit_of = asked.unit[hits.stay[hit]]
+    order, _ = order_within(np.append(0, np.cumsum(count)), unit_of)
     spans = hits.start[hit], hits.end[hit], hits.certain[hit]
-    by_unit = measured(row[hit] * units + asked.unit[hits.stay[hit]], *spans, by)
+    start, end, certain = (column[order] for column in spans)
+    by_unit = measured_in_order(row * units + unit_of[order], (start, end, certain), by)
     of, unit = by_unit.code // units, by_unit.code % units
     most, surely = by_unit.most, by_unit.surely
     if asked.own is not None:  # those asked about must have been there for as long
         own, own_surely = asked.own.at(unit)
         most, surely = np.minimum(most, own), np.minimum(surely, own_surely)
     if not rule.by_place:
-        over_all = measured(row[hit], *spans, by)
+        over_all = measured_in_order(row, spans, by)
         most = over_all.most[of]
         surely = np.where(surely >= 0, over_all.surely[of], -1)
     return _Pairs(of, unit, most, surely)

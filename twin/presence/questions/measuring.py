@@ -14,6 +14,10 @@ IN_ALL = Measure(WINDOW, np.empty(0, dtype=np.int64), 1)
 """The whole union."""
 
 
+Spans = tuple[I64, I64, Bools]
+"""Starts, ends, and whether they are certain."""
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """Groups (g,) by ascending code: the seconds of all their intervals, and of the certain ones; -1 for none."""
@@ -31,12 +35,21 @@ class Measured:
         return np.where(there, self.most[at], -1), np.where(there, self.surely[at], -1)
 
 
-def measured(code: I64, start: I64, end: I64, certain: Bools, by: Measure = IN_ALL) -> Measured:
+def measured(code: I64, spans: Spans, by: Measure = IN_ALL) -> Measured:
     """(n,) intervals, each in the group of a code, in any order."""
-    order = np.lexsort((start, code))
-    groups, first = np.unique(code[order], return_index=True)
-    begins = np.append(first, len(order)).astype(np.int64)
+    order = np.lexsort((spans[0], code))
+    start, end, certain = (column[order] for column in spans)
+    return measured_in_order(code[order], (start, end, certain), by)
+
+
+def measured_in_order(code: I64, spans: Spans, by: Measure = IN_ALL) -> Measured:
+    """The same of intervals that come by code and start."""
+    start, end, certain = spans
+    fresh = np.ones(len(code), dtype=np.bool_)
+    fresh[1:] = code[1:] != code[:-1]
+    first = np.flatnonzero(fresh)
+    begins = np.append(first, len(code)).astype(np.int64)
     nobody, nowhere = np.empty(0, dtype=np.uint32), np.empty(0, dtype=np.uint64)
-    hits = Hits(nobody, start[order], end[order], nobody, nowhere, certain[order])
-    sure = np.logical_or.reduceat(hits.certain, first) if len(groups) else np.empty(0, dtype=np.bool_)
-    return Measured(groups, measure(begins, hits, False, by), np.where(sure, measure(begins, hits, True, by), -1))
+    hits = Hits(nobody, start, end, nobody, nowhere, certain)
+    sure = np.logical_or.reduceat(certain, first) if len(first) else np.empty(0, dtype=np.bool_)
+    return Measured(code[first], measure(begins, hits, False, by), np.where(sure, measure(begins, hits, True, by), -1))

@@ -50,7 +50,7 @@ def presence_by_unit(
     units = len(edges) - 1
     piece, day = _cut(own, edges)
     start, end = np.maximum(own.start[piece], edges[day]), np.minimum(own.end[piece], edges[day + 1])
-    there = measured(slot[piece] * units + day, start, end, own.certain[piece], by)
+    there = measured(slot[piece] * units + day, (start, end, own.certain[piece]), by)
     unit = there.code[there.most >= rule.together.threshold.least]
     at, spans = _spans(snapshot, window, unit % units, edges)
     where = unit[at] // units

@@ -1,4 +1,4 @@
-"""Slots: the places of each person asked about, as a scale divides them, and who else's stays fall into which.
+"""Slots: the places of each person asked about, as a scale divides them.
 
 A slot is one (person asked about, group of the scale): their square, their floor, their building. What falls into it is
 whatever the scale calls near to the places of that person there.
@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twin.geo.cells import UNKNOWN_FLOOR, keys_to_floors
-from twin.presence.near.nearness import ANY_FLOOR, Nearness
+from twin.presence.near.nearness import Nearness
 from twin.presence.near.ranges import KeyRanges
 from twin.types import I64, U32, U64, Bools
 
@@ -45,20 +44,6 @@ class Slots:
         order = np.argsort(codes)
         wanted = case.astype(np.int64) * width + own
         return slot[order[np.searchsorted(codes[order], wanted)]]
-
-    def holding(self, keys: U64) -> tuple[I64, I64, Bools]:
-        """(n,) ascending different keys to all (key number, slot, certain) of keys that fall into slots, by key."""
-        first = np.searchsorted(keys, self.ranges.lo)
-        count = np.searchsorted(keys, self.ranges.hi) - first
-        which = np.repeat(np.arange(len(count)), count)
-        key = np.arange(len(which)) + np.repeat(first - np.cumsum(count) + count, count)
-        floor, wanted = keys_to_floors(keys[key]), self.floor[which]
-        open_, unknown = wanted == ANY_FLOOR, floor == UNKNOWN_FLOOR
-        fits = open_ | unknown | (floor == wanted)
-        certain = self.certain[which] & (open_ | ~unknown)
-        key, slot, certain = key[fits], self.slot[which][fits], certain[fits]
-        order = np.argsort(key, kind="stable")
-        return key[order], slot[order], certain[order]
 
 
 def slots_of(near: Nearness, case: U32, place: U64) -> Slots:
