@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,7 +14,7 @@ from tests.twin.presence import oracle_contact
 from tests.twin.presence.oracle import S
 from tests.twin.presence.test_against_oracle import World, filled, windows
 from tests.twin.presence.test_together import SCALES
-from tests.twin.presence.worlds import PLACES, batch, worlds
+from tests.twin.presence.worlds import PLACES, batch, name, worlds
 from twin.errors import InvalidValue, TooMuch
 from twin.presence import Contact, ContactRow, Dwell, Presence, Square, Threshold, Together, Trust, asking
 from twin.types import Window
@@ -67,9 +68,14 @@ def test_contacts_by_any_rule(world: World, data: st.DataObject) -> None:
     window = data.draw(windows(midnight))
     rule = data.draw(contact_rules(midnight))
     persons = data.draw(st.sets(st.integers(0, 6), min_size=1, max_size=3))
+    other, into = data.draw(st.just((0, 0)) | st.sampled_from([(0, 1), (5, 0), (3, 4)]))
     with TemporaryDirectory() as folder, filled(folder, zone, stays, data.draw(st.integers(1, 3))) as presence:
+        if other != into:
+            presence.merge(name(into), [name(other)], key="same", reason="one human")
         answer = presence.contacts(list(persons), window, rule=rule)
     found = [flat(row) for row in answer.rows]
+    stays = [replace(stay, person=into) if stay.person == other else stay for stay in stays]
+    persons = {into if person == other else person for person in persons}
     expected = oracle_contact.contacts(stays, persons, window, rule, zone)
     assert found == expected
     assert answer.total == len(expected)

@@ -61,9 +61,8 @@ def tallied(
             read += len(pieces.which)
         who, slot = np.nonzero(tally.every >= 0)
         found.append((some[who].astype(np.int64) * slots + slot, tally.every[who, slot], tally.sure[who, slot]))
-    return Measured(
-        *(np.concatenate([np.empty(0, dtype=np.int64), *column]) for column in zip(*found, strict=True))
-    ), read
+    code, every, sure = (np.concatenate(column) for column in zip(*found, strict=True))
+    return Measured(code, every, sure), read
 
 
 def _pieces(snapshot: Snapshot, persons: U32, window: Window, rule: Contact) -> Iterator[Pieces]:
@@ -82,7 +81,8 @@ def _pieces(snapshot: Snapshot, persons: U32, window: Window, rule: Contact) -> 
 
 def _of_day(day: Sequence[Segment], numbers: U32, person: U32, window: Window, rule: Contact) -> Pieces:
     """Pieces of one day's segments; several numbers of a person, or several segments, are put in order."""
-    span, parts = (window.start, window.end), []
+    span = window.start, window.end
+    parts: list[Pieces] = []
     for segment in day:
         tags = segment.tag_source, segment.tag_quality
         worth = rule.together.trust.worth(*tags)
@@ -90,7 +90,7 @@ def _of_day(day: Sequence[Segment], numbers: U32, person: U32, window: Window, r
         parts.append(found._replace(which=person[found.which]))
     if len(parts) == 1 and len(person) == len(np.unique(person)):
         return parts[0]
-    whole = Pieces._make(np.concatenate(column) for column in zip(*parts, strict=True))
+    whole: Pieces = Pieces._make(np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.argsort(whole.start, kind="stable")
     in_order: Pieces = Pieces._make(column[order] for column in whole)
     return in_order
