@@ -100,7 +100,9 @@ class Upkeep(Asking):
         """
         with self._change():
             self._names.delete()
-            return drop_days(self._folder, self._manifest, before, reason)
+            done = drop_days(self._folder, self._manifest, before, reason)
+        self._let_go()
+        return done
 
     def dropped(self) -> list[Dropped]:
         """The proof of retention: each segment that was dropped with its day, records, checksum and time."""

@@ -269,6 +269,15 @@ def test_an_evening_is_not_a_stay_that_ends_at_midnight(tmp_path: Path) -> None:
         assert presence.stats().pieces == 0
 
 
+def test_a_stay_named_twice_is_one_stay(tmp_path: Path) -> None:
+    with quiet(tmp_path) as presence:
+        presence.ingest(batch(TWO), key="a")
+        twice = batch([TWO[0], S(3, TWO[0].place, TWO[0].start, TWO[0].end)])
+        twice.pseudonyms[1] = twice.pseudonyms[0]
+        done = presence.correct(twice, batch([]), key="c", reason="")
+        assert (done.removed, presence.stats().stays) == (1, 1)
+
+
 def test_records_of_a_stay_are_of_one_batch(tmp_path: Path) -> None:
     short, long = (S(1, PLACES[1], NOON, MIDNIGHT + DAY_S + seconds) for seconds in (3600, 7200))
     with quiet(tmp_path) as presence:

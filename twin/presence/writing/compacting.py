@@ -47,14 +47,14 @@ def worth_merging(segments: Iterable[SegmentInfo], built: Mapping[str, str]) -> 
 
 def _fewer(segments: Sequence[SegmentInfo], built: Mapping[str, str]) -> int:
     """How many of the first of these, smallest first, to merge to have the fewest in the end; 0 where none."""
-    best = fewest = total = 0
+    best = most_saved = total = 0
     for number, info in enumerate(segments, 1):
         total += info.rows
         saved = number + total // -pieces.ROW_LIMIT
         if total > _AT_ONCE * pieces.ROW_LIMIT:
             break
-        if saved > fewest and len({built[part.file] for part in segments[:number]}) > 1:
-            best, fewest = number, saved
+        if saved > most_saved and len({built[part.file] for part in segments[:number]}) > 1:
+            best, most_saved = number, saved
     return best
 
 
@@ -111,7 +111,9 @@ class Merging:
                 if info.file in self.manifest.builds():
                     raise
                 return False
-        drafts.add(DaySpan(first.day, first.base, first.until), joined(parts))
+        whole = joined(parts)
+        parts.clear()  # its memory is needed to build
+        drafts.add(DaySpan(first.day, first.base, first.until), whole)
         return len(drafts.drawn()) > 0
 
     def _exchange(self, drafts: Drafts, segments: Sequence[SegmentInfo]) -> bool:

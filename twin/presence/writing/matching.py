@@ -49,7 +49,9 @@ class _Table:
 
 def distinct(stays: StayBatch) -> tuple[StayBatch, I64]:
     """The different stays among those named (quality aside), and the first row of each."""
-    group = _groups([getattr(stays, name) for name in _COLUMNS[:-1]])
+    first: dict[bytes, int] = {}  # a pseudonym may stand in the list more than once
+    person = np.array([first.setdefault(name, i) for i, name in enumerate(stays.pseudonyms)], dtype=np.int64)
+    group = _groups([person[stays.person], *(getattr(stays, name) for name in _COLUMNS[1:-1])])
     rows = np.sort(np.unique(group, return_index=True)[1])
     return StayBatch(stays.pseudonyms, *(getattr(stays, name)[rows] for name in _COLUMNS)), rows
 
