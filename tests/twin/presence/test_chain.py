@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,50 +14,63 @@ from tests.twin.presence.oracle_chain import Asked
 from tests.twin.presence.test_against_oracle import World, filled, windows
 from tests.twin.presence.test_together import SCALES
 from tests.twin.presence.worlds import EDGES, PLACES, edge, worlds
-from twin.presence import Presence, Together, Trust
+from twin.presence import Cell, Floor, Presence, Together, Trust, Unit
 from twin.presence.chain.rows import Chain, ChainRow
 from twin.types import Window
+
+T = TypeVar("T")
 
 
 @st.composite
 def crowds(draw: st.DrawFn) -> World:
-    """A few people at a few places near each other, all the time, many of their stays in pieces that touch; around a
+    """People at a few places near each other most of the time, many of their stays in pieces that touch; around a
     midnight, so that contacts of ten minutes cross it.
     """
     zone = draw(st.sampled_from(sorted(EDGES)))
     midnight = edge(zone, draw(st.sampled_from(EDGES[zone])))
     places = draw(st.lists(st.sampled_from(PLACES), min_size=1, max_size=3))
-    grid = st.sampled_from([-86400, -7200, -1200, -601, -600, -300, -1, 0, 1, 299, 300, 600, 3600, 80000, 86400])
+    grid = st.sampled_from([-80000, -7200, -1200, -601, -600, -300, -1, 0, 1, 299, 300, 600, 3600, 80000])
+    lengths = st.sampled_from([0, 1, 299, 300, 600, 600, 900, 900, 4000, 90000])
     stays = []
-    for _ in range(draw(st.integers(2, 16))):
-        start, person = midnight + draw(grid), draw(st.integers(0, 6))
-        for length in draw(st.lists(st.sampled_from([0, 1, 299, 300, 600, 900, 4000, 90000]), min_size=1, max_size=3)):
-            quality = draw(st.sampled_from([0, 0, 0, 1]))
-            stays.append(
-                S(person, draw(st.sampled_from(places)), start, start + length, draw(st.integers(0, 2)), quality)
-            )
+    for _ in range(draw(st.integers(4, 14))):
+        start, person = midnight + draw(grid), draw(st.integers(0, 5))
+        for length in draw(st.lists(lengths, min_size=1, max_size=3)):
+            quality, source = draw(st.sampled_from([0, 0, 0, 1])), draw(st.integers(0, 2))
+            stays.append(S(person, draw(st.sampled_from(places)), start, start + length, source, quality))
             start += length + draw(st.sampled_from([0, 0, 0, 1, 60]))
     return zone, midnight, stays
+
+
+def often(value: T, other: st.SearchStrategy[T]) -> st.SearchStrategy[T]:
+    """The value three times out of four."""
+    return st.one_of(st.just(value), st.just(value), st.just(value), other)
+
+
+@st.composite
+def spans(draw: st.DrawFn, midnight: int) -> Window:
+    return draw(often(Window(midnight - 90_000, midnight + 190_000), windows(midnight)))
 
 
 @st.composite
 def asked(draw: st.DrawFn, midnight: int) -> Asked:
     times = st.sampled_from([-90000, -3600, 0, 600, 3600, 40000, 90000]).map(lambda after: midnight + after)
-    mapping = st.dictionaries(st.integers(0, 6), times, max_size=3)
-    first_contact = draw(st.booleans())
+    mapping = often({}, st.dictionaries(st.integers(0, 6), times, max_size=3))
+    first_contact = draw(often(False, st.just(True)))
     rule = Together(
-        draw(st.sampled_from(SCALES)),
-        bridge_s=draw(st.sampled_from([0, 0, 60, 1800])),
-        trust=Trust(doubtful=draw(st.sampled_from([frozenset(), frozenset({1})]))),
+        draw(
+            st.one_of(st.sampled_from([Unit(), Floor(), Cell(12), Cell(12, same_floor=True)]), st.sampled_from(SCALES))
+        ),
+        bridge_s=draw(often(0, st.sampled_from([60, 1800, 40000]))),
+        trust=Trust(doubtful=draw(often(frozenset(), st.just(frozenset({1}))))),
     )
     return Asked(
         rule,
-        draw(st.sampled_from([1, 600, 601, 4000, 86400])),
-        0 if first_contact else draw(st.sampled_from([0, 1, 3600, 86400])),
+        draw(st.sampled_from([1, 300, 600, 600, 601, 4000, 86400])),
+        0 if first_contact else draw(often(0, st.sampled_from([1, 3600, 86400]))),
         draw(st.sampled_from([1, 2, 3, 7, None, None])),
         draw(st.booleans()),
         first_contact,
-        draw(st.sampled_from([None, None, 0, 700, 5000, 90000])),
+        draw(often(None, st.sampled_from([0, 700, 5000, 90000]))),
         draw(mapping),
         draw(mapping),
     )
@@ -124,7 +138,7 @@ def told(answer: Chain) -> list[tuple[object, ...]]:
 @given(st.one_of(crowds(), crowds(), worlds()), st.data())
 def test_any_chain(world: World, data: st.DataObject) -> None:
     zone, midnight, stays = world
-    window = data.draw(windows(midnight))
+    window = data.draw(spans(midnight))
     seeds = data.draw(st.sets(st.integers(0, 6), min_size=1, max_size=2))
     how = data.draw(asked(midnight))
     methods = ["frontier", "sweep"] if how.rule.near.partition else ["frontier"]
@@ -171,3 +185,16 @@ PLAIN = Asked(Together(), 600, 0, 3)
 def test_a_contact_over_midnight_begins_before_it() -> None:
     stays = [minutes(0, HOME, -200, 300), minutes(1, HOME, -5, 100), minutes(2, HOME, -4, 5)]
     assert reached(stays, PLAIN) == {1: [(1, 5)]}
+
+
+def test_nothing_is_bridged_from_outside_the_window() -> None:
+    rule = Together(bridge_s=1800)
+    window = Window(MIDNIGHT, MIDNIGHT + 36_000)
+    stays = [minutes(0, HOME, -10, 300), minutes(1, HOME, -100, -1), minutes(1, HOME, 5, 60), minutes(1, HOME, 0, 0)]
+    assert reached(stays[:3], Asked(rule, 600, 0, 2), window=window) == {1: [(1, 15)]}
+    assert reached(stays, Asked(rule, 600, 0, 2), window=window) == {1: [(1, 10)]}
+    stays = [minutes(0, HOME, 100, 700), minutes(1, HOME, 500, 590), minutes(1, HOME, 601, 700)]
+    assert reached(stays, Asked(rule, 600, 0, 2, forward=False), window=window) == {1: [(1, 580)]}
+    assert reached([*stays, minutes(1, HOME, 600, 600)], Asked(rule, 600, 0, 2, forward=False), window=window) == {
+        1: [(1, 580)]
+    }

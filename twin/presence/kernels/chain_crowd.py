@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from twin.presence.kernels.chain_frontier import unpacked
-from twin.presence.kernels.chain_ground import Ground, local_span, offsets_of, reach_of, records_of
+from twin.presence.kernels.chain_ground import Ground, local_span, offsets_of, on_course, reach_of, records_of
 from twin.presence.kernels.layout import UNUSED
 from twin.presence.kernels.reading import first_start
 from twin.presence.segments.record import DAY_LIMIT, REACH_UNIT_S, TAG_MASK
@@ -102,15 +102,12 @@ def _append(
         first = first_start(records, first, last, low - int(np.int64(reach_of(ground, g)[p])) * REACH_UNIT_S)
     if high < DAY_LIMIT:
         last = first_start(records, first, last, high + 1)
-    shift = ground.sign * (ground.base[g] - ground.origin)
     for j in range(first, last):
         s, e, person = unpacked(records[j], ground.alias)
         if e < low or s > high or ground.worth[g, np.int64(records[j] & np.uint64(TAG_MASK))] == UNUSED:
             continue
-        if ground.sign < 0:
-            s, e = -e, -s
-        s, e = max(s + shift, 0), min(e + shift, ground.length)
-        if s <= e:
+        inside, s, e = on_course(ground, g, s, e)
+        if inside:
             crowd.person[n], crowd.start[n], crowd.end[n], crowd.group[n] = person, s, e, group
             n += 1
     return n - at[0], last - first

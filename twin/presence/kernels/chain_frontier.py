@@ -13,6 +13,7 @@ from twin.presence.kernels.chain_ground import (
     keys_of,
     local_span,
     offsets_of,
+    on_course,
     reach_of,
     records_of,
     seek,
@@ -290,18 +291,18 @@ def _gather(site: Site, runs: int, sight: Sight, out: Fragments, held: int) -> i
         records = records_of(ground, g)
         key = keys_of(ground, g)[room.place[i]]
         low, high = local_span(ground, g, sight.start - reach.bridge, sight.end + reach.bridge)
-        shift = ground.sign * (ground.base[g] - ground.origin)
         for j in range(room.first[i], room.last[i]):
             s, e, person = unpacked(records[j], ground.alias)
             if room.again[slot_of(person, sight.slots)] != mark:
                 continue
             if e < low or s > high or ground.worth[g, np.int64(records[j] & np.uint64(TAG_MASK))] == UNUSED:
                 continue
+            inside, s, e = on_course(ground, g, s, e)
+            if not inside:
+                continue
             if held < out.part.size:
-                if ground.sign < 0:
-                    s, e = -e, -s
                 out.part[held], out.person[held], out.key[held] = sight.number, person, key
-                out.start[held], out.end[held] = s + shift, e + shift
+                out.start[held], out.end[held] = s, e
             held += 1
     return held
 

@@ -129,3 +129,20 @@ def local_span(ground: Ground, g: int, start: int, end: int) -> tuple[int, int]:
     if ground.sign > 0:
         return start + shift, end + shift
     return shift - end, shift - start
+
+
+@njit(cache=True, nogil=True)
+def on_course(ground: Ground, g: int, start: int, end: int) -> tuple[bool, int, int]:
+    """Seconds of a segment's day to those of the chain, clipped to the window: (is any of it inside, start, end).
+
+    A point is inside if its second is.
+    """
+    shift = int(ground.sign * (ground.base[g] - ground.origin))
+    if ground.sign > 0:
+        low, high, inside = start + shift, end + shift, 0 <= start + shift < ground.length
+    else:
+        low, high, inside = shift - end, shift - start, 0 < shift - start <= ground.length
+    if start == end:
+        return inside, low, high
+    low, high = max(low, 0), min(high, int(ground.length))
+    return low < high, low, high

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from twin.presence.kernels.chain_ground import Ground, keys_of, offsets_of, records_of
+from twin.presence.kernels.chain_ground import Ground, keys_of, offsets_of, on_course, records_of
 from twin.presence.kernels.layout import UNUSED, People
 from twin.presence.kernels.reading import rows_of
 from twin.presence.segments.record import DURATION_SHIFT, SECONDS_MASK, START_SHIFT, TAG_MASK
@@ -59,7 +59,6 @@ def pieces_at(ground: Ground, g: int, which: U32, row: U32, wanted: Wanted) -> P
         np.empty(row.size, dtype=np.int64),
         np.empty(row.size, dtype=np.int64),
     )
-    shift = ground.sign * (ground.base[g] - ground.origin)
     n, place = 0, 0
     for i in range(row.size):
         record = records[row[i]]
@@ -67,11 +66,9 @@ def pieces_at(ground: Ground, g: int, which: U32, row: U32, wanted: Wanted) -> P
             continue
         start = int(np.int64(record >> np.uint64(START_SHIFT)))
         end = start + int(np.int64((record >> np.uint64(DURATION_SHIFT)) & np.uint64(SECONDS_MASK)))
-        if ground.sign < 0:
-            start, end = -end, -start
-        start, end = max(start + int(shift), 0), min(end + int(shift), ground.length)
+        inside, start, end = on_course(ground, g, start, end)
         who = which[i]
-        if end < start or end + wanted.bridge < wanted.since[who] or start >= wanted.until[who]:
+        if not inside or end + wanted.bridge < wanted.since[who] or start >= wanted.until[who]:
             continue
         place = _place_from(offsets, np.int64(row[i]), place)
         pieces.which[n], pieces.key[n], pieces.start[n], pieces.end[n] = who, keys[place], start, end

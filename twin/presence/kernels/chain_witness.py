@@ -18,7 +18,7 @@ from twin.presence.kernels.chain_frontier import (
     slots_for,
     unpacked,
 )
-from twin.presence.kernels.chain_ground import fits, keys_of, local_span, records_of
+from twin.presence.kernels.chain_ground import NEVER, fits, keys_of, local_span, on_course, records_of
 from twin.presence.kernels.layout import POSSIBLE, UNUSED
 from twin.presence.segments.record import TAG_MASK
 from twin.types import I64, U32, U64
@@ -70,6 +70,13 @@ def _counts(infectious: Infectious, person: int, since: int, until: int) -> bool
 
 
 @njit(cache=True, nogil=True)
+def _rank(infectious: Infectious, person: int) -> int:
+    """Fewest hops first, then by number."""
+    hops = infectious.hops[person]
+    return NOBODY if hops == NEVER else int(np.int64(hops)) << PERSON_BITS | person
+
+
+@njit(cache=True, nogil=True)
 def choose(site: Site, targets: Targets, infectious: Infectious, several: Several, spread: bool) -> I64:
     """(n,) targets to the hops and number of the source that comes first, NOBODY where there is none.
 
@@ -78,8 +85,7 @@ def choose(site: Site, targets: Targets, infectious: Infectious, several: Severa
     best = np.full(targets.since.size, NOBODY, dtype=np.int64)
     for t in range(targets.since.size):
         for i in range(several.first[t], several.first[t + 1]):
-            person = int(np.int64(several.person[i]))
-            best[t] = min(best[t], int(np.int64(infectious.hops[person])) << PERSON_BITS | person)
+            best[t] = min(best[t], _rank(infectious, int(np.int64(several.person[i]))))
         best[t] = min(best[t], _first_source(site, targets.since[t], targets.row[t], infectious))
         if spread and best[t] != NOBODY:
             hops = np.uint32((best[t] >> PERSON_BITS) + 1)
@@ -101,7 +107,7 @@ def _first_source(site: Site, since: int, row: int, infectious: Infectious) -> i
             if s > low or e < high or ground.worth[g, np.int64(records[j] & np.uint64(TAG_MASK))] == UNUSED:
                 continue
             if _counts(infectious, person, since, until):
-                best = min(best, int(np.int64(infectious.hops[person])) << PERSON_BITS | person)
+                best = min(best, _rank(infectious, person))
     return best
 
 
@@ -149,19 +155,19 @@ def _put_out(site: Site, runs: int, at: tuple[int, int, int], infectious: Infect
         g = room.segment[i]
         records = records_of(ground, g)
         low, high = local_span(ground, g, since - bridge, until + bridge)
-        shift = ground.sign * (ground.base[g] - ground.origin)
         for j in range(room.first[i], room.last[i]):
             s, e, person = unpacked(records[j], ground.alias)
             if s > high or e < low or ground.worth[g, np.int64(records[j] & np.uint64(TAG_MASK))] == UNUSED:
                 continue
             if room.again[slot_of(person, slots)] != number + 1 or not _counts(infectious, person, since, until):
                 continue
+            inside, s, e = on_course(ground, g, s, e)
+            if not inside:
+                continue
             if held < out.part.size:
-                if ground.sign < 0:
-                    s, e = -e, -s
                 out.part[held], out.person[held] = number, person
                 out.key[held] = keys_of(ground, g)[room.place[i]]
-                out.start[held], out.end[held] = s + shift, e + shift
+                out.start[held], out.end[held] = s, e
             held += 1
     return held
 
