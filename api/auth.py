@@ -22,6 +22,7 @@ PUBLIC_FOLDERS = ("/static/", "/login/")
 
 PERSON_ROLES = frozenset({"investigator", "supervisor", "admin"})
 OBSERVE_ROLES = frozenset({"integrator", "admin"})
+EDIT_ROLES = frozenset({"planner", "integrator", "admin"})
 
 
 def is_public(path: str) -> bool:

@@ -165,6 +165,17 @@ def build_features(
     )
 
 
+def prune_layer(folder: Path, days: int) -> int:
+    """Let go of what a layer looked like before so many days, and of contents that nothing names; bytes freed.
+
+    Raises the errors of `tiles.write.writing`.
+    """
+    with writing(folder):
+        layer = Layer(folder)
+        layer.ledger.forget(int(time.time()) - days * 86_400)
+        return layer.contents.sweep(layer.ledger.references(), older_than_s=0 if days == 0 else 3600)
+
+
 def anchor_of(features: Features) -> Anchor:
     """A round point amid the features, so that small edits do not move the frame of the whole layer."""
     lon, lat = (features.bounds[:, :2].min(axis=0) + features.bounds[:, 2:].max(axis=0)) / 2

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from api.routes import (
     docs,
+    editing,
     entities,
     features,
     health,
@@ -26,6 +27,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     scenes.router,
     features.router,
     entities.router,
+    editing.router,
     vector.router,
     presence.router,
     watches.router,

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -16,7 +18,7 @@ from typer.testing import CliRunner
 from tests.tiles.test_build import on_disk
 from twin.cli.tiles import group
 from twin.entity import Entity
-from twin.errors import EmptySource, InvalidValue, NotATwin, TwinError
+from twin.errors import EmptySource, InvalidValue, NotATwin, TwinError, UnreadableSource
 from twin.store import SourceInfo, Store
 
 SOURCE = SourceInfo("test", "made up", "EPSG:4326", "wgs84", "ellipsoidal", 1_700_000_000)
@@ -60,6 +62,50 @@ def test_a_broken_layer_ends_with_1(twin: Path) -> None:
     assert code == 1
     assert {issue["rule"] for issue in found["building"]} >= {"tiles.missing", "tiles.id-missing"}
     assert "tiles.missing" in CliRunner().invoke(group, ["check", str(twin)]).stdout
+
+
+def test_update_pack_prune_and_check_again(twin: Path, tmp_path: Path) -> None:
+    run("build", str(twin))
+    assert run("update", str(twin)) == (0, {"building": None})
+    with Store.open(twin) as store:
+        store.write([replace(store.get("b3"), height_m=3.2)], source=SOURCE)
+    code, done = run("update", str(twin))
+    assert (code, done) == (
+        0, {"building": {"version": 2, "tiles": ["0.glb"], "documents": False, "made": 1, "rebuilt": ""}},
+    )  # fmt: skip
+    assert run("check", str(twin)) == (0, {"building": []})
+    assert run("pack", str(twin), str(tmp_path / "out.3tz"))[1]["files"] == 2
+    assert run("check", str(tmp_path / "out.3tz")) == (0, {"out.3tz": []})
+    run("pack", str(twin), str(tmp_path / "plain"))
+    assert run("check", str(tmp_path / "plain")) == (0, {"plain": []})
+    assert {path.name for path in (tmp_path / "plain").iterdir()} >= {"0.glb", "tileset.json"}
+    code, freed = run("prune", str(twin), "--days", "0")
+    assert freed == {"building": 0}, "the checkpoint of step 1 is where step 2 begins"
+    run("build", str(twin))
+    assert run("prune", str(twin), "--days", "0")[1]["building"] > 0
+    assert run("check", str(twin)) == (0, {"building": []})
+    for words in (("update", str(twin)), ("pack", str(twin), str(tmp_path / "x.3tz")), ("prune", str(twin))):
+        assert CliRunner().invoke(group, list(words)).exit_code == 0
+
+
+def test_an_archive_that_climbs_out_is_refused_by_name(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "bad.3tz", "w") as archive:
+        archive.writestr("../evil.glb", b"x")
+    with pytest.raises(UnreadableSource, match=r"bad\.3tz.*'\.\./evil\.glb' leads out"):
+        run("check", str(tmp_path / "bad.3tz"))
+
+
+def test_an_older_layout_is_built_anew_with_a_word(twin: Path) -> None:
+    folder = twin / "tiles" / "building"
+    folder.mkdir(parents=True)
+    extras = {"layer": "building", "features": 3, "tiles": 1, "bytes": 3, "bbox": [0, 0, 1, 1], "built_at": 7}
+    (folder / "tileset.json").write_bytes(orjson.dumps({"extras": extras}))
+    for command in ("check", "update"):
+        with pytest.raises(InvalidValue, match="older version"):
+            run(command, str(twin))
+    said = CliRunner().invoke(group, ["build", str(twin)])
+    assert "layout of an older version" in said.stdout
+    assert run("check", str(twin)) == (0, {"building": []})
 
 
 def test_what_cannot_be_done_is_said(twin: Path, tmp_path: Path) -> None:

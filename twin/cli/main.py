@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from twin.cli import bench, doctor, feed, importing, info, new, presence, serve, tiles, up, user
+from twin.cli import bench, doctor, edit, feed, importing, info, new, presence, serve, tiles, up, user
 from twin.errors import (
     AccessError,
     Conflict,
@@ -25,6 +25,7 @@ GROUPS: tuple[tuple[str, typer.Typer], ...] = (
     ("", feed.group),
     ("", new.group),
     ("", info.group),
+    ("", edit.group),
     ("user", user.group),
     ("presence", presence.group),
     ("tiles", tiles.group),

@@ -1,22 +1,21 @@
-"""`twin tiles build` and `twin tiles check`: the city as 3D Tiles, and whether they are right."""
+"""`twin tiles`: the city as 3D Tiles: built, kept in step, checked, packed into one file."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import orjson
 import typer
 from rich.console import Console
-from rich.table import Table
 
-from twin.errors import EmptySource
+from twin.cli.tile_tables import as_dict, issue_as_dict, print_built, print_faults, print_updated, update_as_dict
+from twin.errors import EmptySource, InvalidValue
 
 if TYPE_CHECKING:
-    from tiles import BuildReport, Progress
+    from tiles import Progress
     from twin.issues import Issue
     from twin.store import Store
 
@@ -26,8 +25,6 @@ Folder = Annotated[Path, typer.Argument(help="The twin's folder")]
 KindOption = Annotated[str, typer.Option(help="Only this layer, such as building; all of them if not given")]
 Database = Annotated[str, typer.Option(envvar="TWIN_DATABASE_URL", help="PostgreSQL; else a file in the folder")]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON")]
-
-FAULTS_SHOWN = 20
 
 
 @group.command("build")
@@ -42,39 +39,143 @@ def build(folder: Folder, *, kind: KindOption = "", database_url: Database = "",
             with _progress(layer, quiet=as_json) as progress:
                 reports.append(build_layer(store, layer, folder / "tiles", progress=progress))
     if as_json:
-        typer.echo(orjson.dumps([_as_dict(report) for report in reports]).decode())
-        return
-    table = Table("layer", "features", "tiles", "MB", "seconds", "features/s", "left out", "faults")
-    for report in reports:
-        speed = f"{report.features / report.seconds:,.0f}"
-        counts = (f"{report.features:,}", f"{report.tiles:,}", f"{report.bytes / 1e6:.1f}", f"{report.seconds:.1f}")
-        table.add_row(report.kind, *counts, speed, f"{report.left_out:,}", f"{len(report.issues):,}")
-    Console().print(table)
-    _print_faults([issue for report in reports for issue in report.issues])
+        typer.echo(orjson.dumps([as_dict(report) for report in reports]).decode())
+    else:
+        print_built(reports)
+
+
+@group.command("update")
+def update(folder: Folder, *, kind: KindOption = "", database_url: Database = "", as_json: AsJson = False) -> None:
+    """Take in what the store's change log says since the last time: only the tiles that it concerns are made."""
+    from tiles import Follower
+    from twin.store import Store
+
+    done = {}
+    with Store.open(folder, database_url=database_url) as store:
+        for name in _built(folder, kind):
+            done[name] = Follower(store, folder / "tiles" / name).update()
+    if as_json:
+        typer.echo(orjson.dumps({name: update_as_dict(one) for name, one in done.items()}).decode())
+    else:
+        print_updated(done)
+
+
+@group.command("pack")
+def pack(
+    folder: Folder,
+    target: Annotated[Path, typer.Argument(help="An archive, OUT.3tz, or a new folder for a plain copy")],
+    *,
+    kind: KindOption = "",
+    at: Annotated[str, typer.Option(help="As it stood then: ISO 8601 or epoch seconds")] = "",
+    database_url: Database = "",
+    as_json: AsJson = False,
+) -> None:
+    """Put one layer into one file (3D Tiles archive 1.3), for offline use."""
+    from tiles.packout import pack_layer
+    from twin.store import Store
+
+    names = _built(folder, kind)
+    if len(names) > 1:
+        raise InvalidValue("--kind", f"there are layers {', '.join(names)}", "Name the one to pack")
+    with Store.open(folder, database_url=database_url) as store:
+        packed = pack_layer(store, folder / "tiles" / names[0], target, at=_moment(store, at))
+    if as_json:
+        typer.echo(orjson.dumps({"target": str(target), "files": packed.files, "bytes": packed.bytes}).decode())
+    else:
+        typer.echo(f"{target}: {packed.files:,} files, {packed.bytes / 1e6:,.1f} MB")
+
+
+@group.command("prune")
+def prune(
+    folder: Folder,
+    *,
+    kind: KindOption = "",
+    days: Annotated[int, typer.Option(min=0, help="Keep what layers looked like for so many days")] = 30,
+    as_json: AsJson = False,
+) -> None:
+    """Let go of what layers used to look like, and of every content that nothing names any more."""
+    from tiles.build import prune_layer
+
+    freed = {name: prune_layer(folder / "tiles" / name, days) for name in _built(folder, kind)}
+    if as_json:
+        typer.echo(orjson.dumps(freed).decode())
+    else:
+        for name, size in freed.items():
+            typer.echo(f"{name}: {size / 1e6:,.1f} MB freed")
 
 
 @group.command("check")
-def check(folder: Folder, *, kind: KindOption = "", database_url: Database = "", as_json: AsJson = False) -> None:
+def check(
+    folder: Annotated[Path, typer.Argument(help="The twin's folder; or any tileset: an archive, or a folder with one")],
+    *,
+    kind: KindOption = "",
+    database_url: Database = "",
+    as_json: AsJson = False,
+) -> None:
     """Hold built layers against the rules and the store. Ends with 1 where a rule is broken."""
-    from tiles import check_layer, expected_ids, layer_kind, layers
-    from twin.store import Store
+    from tiles.archive import SUFFIX
 
-    names = [kind] if kind else [layer.kind for layer in layers(folder / "tiles")]
-    if not names:
-        raise EmptySource(str(folder), "no layer is built", f"Build them: twin tiles build {folder}")
-    found: dict[str, list[Issue]] = {}
-    with Store.open(folder, database_url=database_url) as store:
-        for name in names:
-            expected = expected_ids(store, layer_kind(name))
-            found[name] = check_layer(folder / "tiles" / name, expected=expected)
+    if folder.suffix == SUFFIX or (folder / "tileset.json").is_file():
+        found = {folder.name: _check_any(folder)}
+    else:
+        found = _check_twin(folder, kind, database_url)
     if as_json:
-        typer.echo(orjson.dumps({name: [_issue(issue) for issue in issues] for name, issues in found.items()}).decode())
+        typer.echo(
+            orjson.dumps({name: [issue_as_dict(issue) for issue in issues] for name, issues in found.items()}).decode()
+        )
     else:
         for name, issues in found.items():
             typer.echo(f"{name}: " + (f"{len(issues):,} faults" if issues else "every rule holds"))
-        _print_faults([issue for issues in found.values() for issue in issues])
+        print_faults([issue for issues in found.values() for issue in issues])
     if any(found.values()):
         raise typer.Exit(1)
+
+
+def _check_any(path: Path) -> list[Issue]:
+    """A tileset that is not in a twin: only the rules, no store."""
+    from tiles import check_layer
+    from tiles.archive import ArchiveSource
+    from tiles.check import check_tileset
+
+    if path.is_dir():
+        return check_layer(path)
+    with ArchiveSource(path) as source:
+        return check_tileset(source)
+
+
+def _check_twin(folder: Path, kind: str, database_url: str) -> dict[str, list[Issue]]:
+    from tiles import check_layer, layer_kind
+    from tiles.gather import gather
+    from twin.store import Store
+
+    names = _built(folder, kind)
+    found: dict[str, list[Issue]] = {}
+    with Store.open(folder, database_url=database_url) as store:
+        for name in names:
+            expected = gather(store, layer_kind(name)).features
+            found[name] = check_layer(folder / "tiles" / name, expected=expected)
+    return found
+
+
+def _built(folder: Path, kind: str) -> list[str]:
+    """The layers that are built: the one asked for, or all. `EmptySource` where there is none."""
+    from tiles import layer_kind, layers
+
+    built = layers(folder / "tiles")
+    names = [layer.kind for layer in built if not kind or layer.kind == layer_kind(kind).id]
+    if not names:
+        raise EmptySource(str(folder), "no layer is built", f"Build them: twin tiles build {folder}")
+    old = [layer.kind for layer in built if layer.outdated and layer.kind in names]
+    if old:
+        way_out = f"Build it anew, once: twin tiles build {folder}"
+        raise InvalidValue(f"layer {old[0]}", "it is in the layout of an older version", way_out)
+    return names
+
+
+def _moment(store: Store, text: str) -> int | None:
+    from scenes.epidemic.windows import to_utc
+
+    return to_utc(text, store.meta.zone, "--at") if text else None
 
 
 def _wanted(store: Store, kind: str) -> list[str]:
@@ -98,33 +199,3 @@ def _progress(layer: str, *, quiet: bool) -> Iterator[Progress]:
     with Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True) as bars:
         task = bars.add_task(f"tiles: {layer}", total=None)
         yield lambda done, total: bars.update(task, completed=done, total=total)
-
-
-def _print_faults(issues: list[Issue]) -> None:
-    """The rules that were met, with counts, and the first objects."""
-    if not issues:
-        return
-    table = Table("rule", "object", "what")
-    for issue in issues[:FAULTS_SHOWN]:
-        table.add_row(issue.code, issue.path, issue.message)
-    Console().print(table)
-    if len(issues) > FAULTS_SHOWN:
-        rest = ", ".join(f"{count:,} {code}" for code, count in Counter(issue.code for issue in issues).items())
-        typer.echo(f"{len(issues) - FAULTS_SHOWN:,} more (in all: {rest}); --json lists them")
-
-
-def _as_dict(report: BuildReport) -> dict[str, Any]:
-    return {
-        "kind": report.kind,
-        "folder": str(report.folder),
-        "features": report.features,
-        "tiles": report.tiles,
-        "bytes": report.bytes,
-        "seconds": round(report.seconds, 3),
-        "left_out": report.left_out,
-        "issues": [_issue(issue) for issue in report.issues],
-    }
-
-
-def _issue(issue: Issue) -> dict[str, str]:
-    return {"rule": issue.code, "path": issue.path, "message": issue.message, "severity": issue.severity.value}

@@ -25,6 +25,7 @@ from twin.store.folder import checked_folder
 from twin.store.places import Places
 from twin.store.postgis import PostGIS
 from twin.store.records import Change, Columns, ImportRecord, Page, QuarantinePage, SourceInfo, TwinMeta, WriteReport
+from twin.store.rows import to_versions
 from twin.store.spatialite import SpatiaLite
 from twin.store.staging import Staging
 from twin.store.tables import entity, meta
@@ -115,6 +116,10 @@ class Store:
             staging.take(entities, issues, source.name, progress)
             with self.database.writing() as connection:
                 return Writer(self.database, connection, source).run(staging.batches())
+
+    def faults(self, entities: Sequence[Entity]) -> list[Issue]:
+        """Why `write` would refuse some of these; empty: it takes them all."""
+        return to_versions(entities, "")[1]
 
     def retire(self, ids: Iterable[str], *, source: str) -> int:
         """End these entities' existence now; how many did exist. Raises `UnknownEntity` for an id never known."""
