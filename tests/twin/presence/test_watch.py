@@ -297,6 +297,16 @@ def test_what_arrives_late_counts_as_if_it_had_been_there(tmp_path: Path) -> Non
         assert sums["case"] == {}
 
 
+def test_a_stay_that_begins_just_as_the_gap_ends_is_bridged(tmp_path: Path) -> None:
+    rule = Together(threshold=Threshold(0), bridge_s=60)
+    with Presence.open(tmp_path, zone="UTC", write=True) as presence:
+        presence.ingest(batch([S(0, PLACES[1], 1000, 1000), S(1, PLACES[1], 500, 1000)]), key="a")
+        presence.watches.add(WatchPersons((0,), DAY, rule), name="case")
+        assert presence.watches.poll().alerts == []
+        presence.ingest(batch([S(1, PLACES[1], 1060, 1100)]), key="b")
+        assert [alert.person for alert in presence.watches.poll().alerts] == [1]
+
+
 def test_a_crowd_over_midnight_is_one(tmp_path: Path) -> None:
     with Presence.open(tmp_path, zone="UTC", write=True) as presence:
         presence.watches.add(WatchCrowd(HERE, Window(0, 200_000), 1), name="hall")
