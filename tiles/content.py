@@ -10,7 +10,7 @@ import shapely
 
 from tiles.features import Features
 from tiles.glb import Look, Packed, pack
-from tiles.solids import Anchor, finest, mesh_surface
+from tiles.solids import MOST_TRIANGLES, Anchor, finest, mesh_surface, too_large
 from tiles.spec import Schema
 from twin.entity import Mesh
 from twin.geo.planar import NOTHING, Surface, extrude, join, read_footprints, rings_of
@@ -52,7 +52,7 @@ def pieces(features: Features, frame: Frame, meshes: Meshes | None, issues: list
     flat = set(np.flatnonzero(~solid).tolist())
     pending: list[Surface] = []
     if meshes is not None and solid.any():
-        for row, surface in _solids(features, np.flatnonzero(solid), frame.anchor, meshes):
+        for row, surface in _solids(features, np.flatnonzero(solid), frame.anchor, meshes, issues):
             if not len(surface.xyz):
                 flat |= _without_mesh(features, row, issues)
                 continue
@@ -69,7 +69,7 @@ def pieces(features: Features, frame: Frame, meshes: Meshes | None, issues: list
 def _without_mesh(features: Features, row: int, issues: list[Issue]) -> set[int]:
     """A mesh that has nothing to draw: named, and extruded where there is a footprint."""
     extruded = features.footprint[row] is not None
-    message = "its mesh has no triangle with an area; " + ("it is extruded" if extruded else "it is not drawn")
+    message = "it has no mesh of which a triangle has an area; " + ("it is extruded" if extruded else "it is not drawn")
     severity = Severity.REPAIRED if extruded else Severity.REJECTED
     issues.append(Issue("geometry.empty", str(features.table.ids[row]), message, severity))
     return {row} if extruded else set()
@@ -122,11 +122,16 @@ def _roofed(
     return [replace(surface, owner=chosen[surface.owner])]
 
 
-def _solids(features: Features, rows: I64, anchor: Anchor, meshes: Meshes) -> Iterator[tuple[int, Surface]]:
+def _solids(
+    features: Features, rows: I64, anchor: Anchor, meshes: Meshes, issues: list[Issue]
+) -> Iterator[tuple[int, Surface]]:
     """(row, surface) of each mesh, one at a time in memory; empty surfaces for those that have none after all."""
     row_of = {str(features.table.ids[row]): int(row) for row in rows}
     for entity, levels in meshes(list(row_of)):
         row = row_of.pop(entity)
+        for level, count in too_large(levels).items():
+            message = f"its LoD{level} has {count:,} triangles, more than {MOST_TRIANGLES:,}: what is coarser is drawn"
+            issues.append(Issue("geometry.too-large", entity, message, Severity.REPAIRED))
         mesh = finest(levels)
         yield row, mesh_surface(mesh, row, anchor) if mesh else NOTHING
     yield from ((row, NOTHING) for row in row_of.values())

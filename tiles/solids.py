@@ -13,11 +13,20 @@ _SMALLEST_M2 = 1e-9
 
 Anchor = tuple[float, float, float]
 
+MOST_TRIANGLES = 200_000
+"""Of one feature, in a tile: about 17 MB. A coarser mesh, or the extrusion, stands for what has more."""
+
 
 def finest(meshes: dict[str, Mesh]) -> Mesh | None:
-    """The mesh of the highest level of detail that has triangles: 3 before 2.2 before 2 before 1."""
-    levels = sorted((level for level, mesh in meshes.items() if len(mesh.triangles)), key=_level)
+    """The mesh of the highest level of detail that has triangles, and not too many: 3 before 2.2 before 2 before 1."""
+    fitting = (level for level, mesh in meshes.items() if 0 < len(mesh.triangles) <= MOST_TRIANGLES)
+    levels = sorted(fitting, key=_level)
     return meshes[levels[-1]] if levels else None
+
+
+def too_large(meshes: dict[str, Mesh]) -> dict[str, int]:
+    """The levels of detail that have more triangles than a tile takes, and how many."""
+    return {level: len(mesh.triangles) for level, mesh in meshes.items() if len(mesh.triangles) > MOST_TRIANGLES}
 
 
 def _level(name: str) -> tuple[int, ...]:

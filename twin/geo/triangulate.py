@@ -6,7 +6,7 @@ triangles come back as positions and no coordinate is ever rounded.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from twin.geo.mesh import Polygons, normals, plane_axes
 from twin.types import F64, I64, Bools, Objects
+
+_HOLE_ASTRAY = "Hole lies outside shell"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,6 +28,7 @@ class Triangles:
     repaired   faces whose rings crossed each other or themselves; cut into valid pieces
     collapsed  faces whose rings run to and fro and enclose nothing; they have no triangles
     failed     faces that could not be cut into triangles at all
+    astray     faces with a hole that is not inside of their outer ring
     new_face   (k,) int64 the face that each new point belongs to
     """
 
@@ -36,13 +39,14 @@ class Triangles:
     collapsed: I64
     failed: I64
     new_face: I64
+    astray: I64
 
 
 def triangulate(polygons: Polygons) -> Triangles:
     """Triangles of faces as `twin.geo.mesh.clean` leaves them."""
     none = np.zeros(0, dtype=np.int64)
     if not polygons.count:
-        return Triangles(polygons.xyz, np.zeros((0, 3), dtype=np.int64), none, none, none, none, none)
+        return Triangles(polygons.xyz, np.zeros((0, 3), dtype=np.int64), none, none, none, none, none, none)
     uv, axes = _project(polygons)
     whole = np.diff(polygons.faces) == 1
     sides = np.diff(polygons.rings)[polygons.faces[:-1]]
@@ -57,7 +61,7 @@ def triangulate(polygons: Polygons) -> Triangles:
     face = np.concatenate((three, np.repeat(four[convex], 2), cut.face))
     order = np.argsort(face, kind="stable")
     xyz = np.concatenate((polygons.xyz, cut.xyz))
-    return Triangles(xyz, triangles[order], face[order], cut.repaired, cut.collapsed, cut.failed, cut.new_face)
+    return replace(cut, xyz=xyz, triangles=triangles[order], face=face[order])
 
 
 def _project(polygons: Polygons) -> tuple[F64, tuple[F64, F64, F64]]:
@@ -88,6 +92,8 @@ def _cut(polygons: Polygons, uv: F64, axes: tuple[F64, F64, F64], faces: I64) ->
     """Triangles of any faces; `xyz` holds the new points only, numbered from len(polygons.xyz) on."""
     flat = _flat_polygons(polygons, uv, faces)
     valid = shapely.is_valid(flat)
+    why = [shapely.is_valid_reason(broken) for broken in flat[~valid]]
+    astray = faces[~valid][[reason.startswith(_HOLE_ASTRAY) for reason in why]] if why else faces[:0]
     pieces, face = _delaunay(flat[valid], faces[valid])
     corner = shapely.get_coordinates(pieces, include_z=True).reshape(-1, 4, 3)[:, :3]
     triangles = _counter_clockwise(corner[..., 2].astype(np.int64), corner[..., :2])
@@ -108,6 +114,7 @@ def _cut(polygons: Polygons, uv: F64, axes: tuple[F64, F64, F64], faces: I64) ->
         np.setdiff1d(faces[~valid], whole_face),
         np.setdiff1d(wanted, got),
         new_face,
+        astray,
     )
 
 

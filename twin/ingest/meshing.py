@@ -9,9 +9,32 @@ import numpy as np
 
 from twin.geo.mesh import Polygons, clean, flatness, join
 from twin.geo.orient import outward_flips, upward_flips, weld
+from twin.geo.soundness import edges, repeated_points
 from twin.geo.triangulate import Triangles, triangulate
 from twin.ingest.cityobject import Geometry
 from twin.types import F32, I64, U8, U32, Bools
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """Numbers of faults by val3dity's rules.
+
+    repeated   102: points said twice in a row, taken once
+    astray     206: surfaces with a hole outside of their outer ring, which takes nothing away
+    turned     307, or 405 where it is all of them: surfaces of solids that looked inwards, turned round
+    open       302: edges of solids that belong to one surface only
+    crowded    303: edges of solids that belong to more than two
+    """
+
+    repeated: int
+    astray: int
+    turned: int
+    open: int
+    crowded: int
+
+
+NO_FAULTS = Faults(0, 0, 0, 0, 0)
+"""Nothing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,6 +45,7 @@ class Meshed:
     repaired  faces whose rings crossed, cut into valid pieces
     failed    faces that could not be cut into triangles
     stray_m   how far a face strays from its plane, at most
+    faults    what is wrong with the rings and shells besides
     """
 
     xyz: F32
@@ -31,6 +55,7 @@ class Meshed:
     repaired: int
     failed: int
     stray_m: float
+    faults: Faults
 
 
 def make_meshes(geometries: Sequence[Geometry], local: Sequence[Polygons], sheets: Sequence[bool]) -> list[Meshed]:
@@ -43,21 +68,39 @@ def make_meshes(geometries: Sequence[Geometry], local: Sequence[Polygons], sheet
         return []
     counts = np.array([geometry.polygons.count for geometry in geometries])
     unit_of_face = np.repeat(np.arange(len(geometries)), counts)
-    faces, origin = clean(join(list(local)))
+    whole = join(list(local))
+    faces, origin = clean(whole)
     unit = unit_of_face[origin]
-    flips = _flips(geometries, faces, unit, origin, np.asarray(sheets, dtype=np.bool_))
+    shell = _shells(geometries)[origin]
+    flips = _flips(geometries, faces, (unit, shell), np.asarray(sheets, dtype=np.bool_))
     made = triangulate(faces)
+    solid = np.array([geometry.closed for geometry in geometries]) & ~np.asarray(sheets, dtype=np.bool_)
+    rims = edges(faces, shell, unit, len(geometries))
+    faults = (
+        repeated_points(whole, unit_of_face, len(geometries)),
+        np.bincount(unit[made.astray], minlength=len(geometries)),
+        np.where(solid, np.bincount(unit[flips], minlength=len(geometries)), 0),
+        np.where(solid, rims.open, 0),
+        np.where(solid, rims.crowded, 0),
+    )
     semantics = np.concatenate([geometry.semantics for geometry in geometries])[origin]
     triangles = np.where(flips[made.face][:, None], made.triangles[:, [0, 2, 1]], made.triangles)
-    return _split(replace(made, triangles=triangles), faces, unit, semantics, counts)
+    meshed = _split(replace(made, triangles=triangles), faces, unit, semantics, counts)
+    rows = np.stack(faults, axis=1).tolist()
+    return [replace(mesh, faults=Faults(*row)) for mesh, row in zip(meshed, rows, strict=True)]
 
 
-def _flips(geometries: Sequence[Geometry], faces: Polygons, unit: I64, origin: I64, sheets: Bools) -> Bools:
-    """(f,) which faces to turn round."""
+def _shells(geometries: Sequence[Geometry]) -> I64:
+    """The shell of each face, numbered through all geometries."""
     before = np.cumsum([0, *(len(geometry.inward) for geometry in geometries)])
-    shell = np.concatenate([geometry.shell + at for geometry, at in zip(geometries, before, strict=False)])
+    return np.concatenate([geometry.shell + at for geometry, at in zip(geometries, before, strict=False)])
+
+
+def _flips(geometries: Sequence[Geometry], faces: Polygons, of: tuple[I64, I64], sheets: Bools) -> Bools:
+    """(f,) which faces to turn round; `of`: the unit and the shell of each."""
+    unit, shell = of
     inward = np.concatenate([geometry.inward for geometry in geometries])
-    outward = outward_flips(faces, shell[origin], inward)
+    outward = outward_flips(faces, shell, inward)
     return np.where(sheets[unit], upward_flips(faces), outward)
 
 
@@ -88,6 +131,7 @@ def _split(made: Triangles, faces: Polygons, unit: I64, semantics: U8, counts: I
             Meshed(
                 xyz[c], own, meaning[t],
                 int(counts[at] - left[at]), int(repaired[at]), int(failed[at]), float(stray[at]),
+                NO_FAULTS,
             )
         )  # fmt: skip
     return result

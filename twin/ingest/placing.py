@@ -13,9 +13,11 @@ from twin.geo.crs import lonlat_to_xyz_each
 from twin.ingest.city_attributes import STOREY_M, storeys_of, tidy
 from twin.ingest.city_storeys import level_by_height
 from twin.ingest.cityobject import PARTS, CityObject, Family, Geometry, unite
+from twin.ingest.faults import fault_messages, rule
 from twin.ingest.meshing import Meshed, make_meshes
 from twin.ingest.outline import Plumb, footprint, union
 from twin.ingest.reference import Reference, reference_of
+from twin.ingest.shapes import HALF_ROUND_DEG, HIGHEST_LATITUDE
 from twin.ingest.source import Options
 from twin.issues import Issue, Severity
 from twin.types import F64
@@ -124,6 +126,9 @@ def _check(member: _Placed) -> None:
         thing.fault = Issue("geometry.outside-earth", thing.path, "coordinates are not on Earth in this system")
     else:
         (west, south), (east, north) = lonlat.min(axis=0), lonlat.max(axis=0)
+        if east - west > HALF_ROUND_DEG or max(abs(south), abs(north)) > HIGHEST_LATITUDE:
+            message = "it crosses the antimeridian or lies at a pole; no box of longitudes holds it"
+            thing.fault = Issue("geometry.antimeridian", thing.path, message)
         known = height[np.isfinite(height)]
         member.anchor = ((west + east) / 2, (south + north) / 2, float(known.min(initial=np.inf)) if len(known) else 0)
         if len(known) < len(height):
@@ -187,14 +192,17 @@ def _keep_mesh(member: _Placed, lod: str, mesh: Meshed, faces: int) -> None:
         )
     if mesh.dropped:
         say("geometry.empty", Severity.REPAIRED, f"{mesh.dropped} of {faces} surfaces have no area and were left out")
-    if mesh.repaired:
+    if mesh.repaired > mesh.faults.astray:
         say(
             "geometry.self-intersection",
             Severity.REPAIRED,
-            f"{mesh.repaired} of {faces} surfaces cross themselves and were cut at the crossings",
+            f"{mesh.repaired - mesh.faults.astray} of {faces} surfaces cross themselves and were cut at the crossings "
+            f"({rule(104)})",
         )
     if mesh.stray_m > _NOT_FLAT_M and not thing.is_sheet:
-        say("geometry.not-planar", Severity.NOTE, f"a surface strays {mesh.stray_m:.2f} m from its plane")
+        say("geometry.not-planar", Severity.NOTE, f"a surface strays {mesh.stray_m:.2f} m from its plane ({rule(203)})")
+    for code, severity, message in fault_messages(mesh.faults, faces):
+        say(code, severity, message)
     if len(mesh.triangles):
         member.meshes[lod] = mesh
 

@@ -13,6 +13,12 @@ from twin.types import F64, Bools, Objects
 TOLERANCE = 0.02
 """Largest share of its area that a repair may change; beyond that nobody knows what the ring meant to enclose."""
 
+HALF_ROUND_DEG = 180.0
+"""Nothing in a city is wider: what seems so crosses the antimeridian."""
+
+HIGHEST_LATITUDE = 89.9
+"""Nearer to a pole, longitudes tell nothing."""
+
 Fault = tuple[str, str, bool]
 """(code, why, whether the shape is lost)."""
 
@@ -25,6 +31,13 @@ def clean_polygons(shapes: Objects) -> tuple[Objects, dict[int, Fault]]:
     kinds = shapely.get_type_id(shapes)
     for i in np.flatnonzero(present & (kinds != 3) & (kinds != 6)):
         faults[int(i)] = ("geometry.wrong-type", f"a {shapes[i].geom_type} has no area", True)
+        shapes[i] = None
+    bounds = shapely.bounds(shapes)
+    round_the_earth = (bounds[:, 2] - bounds[:, 0] > HALF_ROUND_DEG) | (
+        np.abs(bounds[:, [1, 3]]).max(axis=1, initial=0) > HIGHEST_LATITUDE
+    )
+    for i in np.flatnonzero(round_the_earth):
+        faults[int(i)] = ("geometry.antimeridian", "it crosses the antimeridian or lies at a pole", True)
         shapes[i] = None
     invalid = ~shapely.is_missing(shapes) & ~shapely.is_valid(shapes)
     for i in np.flatnonzero(invalid):
