@@ -25,7 +25,9 @@ class FixRows(Located):
 
 @dataclass(slots=True)
 class FixCheck(RowCheck):
-    """Checks rows that should be records of a person at a time."""
+    """Checks rows that should be records of a person at a time, by a clock that is `clock_s` ahead."""
+
+    clock_s: int = 0
 
     def check(self, rows: Rows) -> FixRows:
         """The rows that are records by themselves; whether their places are known is seen later."""
@@ -39,7 +41,7 @@ class FixCheck(RowCheck):
             where.key,
             where.xy,
             where.floor,
-            time=time.utc,
+            time=time.utc - self.clock_s,
             venue=self.read(rows, "venue", as_text),
         )
         left = ~self.blank(where, time)

@@ -60,7 +60,7 @@ def load_fixes(
 ) -> Loaded:
     """Read a whole source, find the stays in it, then store them."""
     profile, people, content = profile_of(options), People(Pseudonyms.open(store.folder)), Content()
-    places = StayPlaces(store, options, res=profile.resolution)
+    places = StayPlaces(store, options, res=profile.resolution, or_position=True)
     reading = _Reading(source, options, profile, places, people, content, issue, tick)
     with disk_errors(store.folder), ExitStack() as files:
         records = files.enter_context(tempfile.TemporaryFile(prefix="fixes-", dir=store.folder))
@@ -74,7 +74,7 @@ def check_fixes(
 ) -> int:
     """How many stays would be stored; without a store, whether named places are known is left open."""
     profile, people = profile_of(options), People(Pseudonyms(_NO_SECRET))
-    places = StayPlaces(store, options, res=profile.resolution)
+    places = StayPlaces(store, options, res=profile.resolution, or_position=True)
     reading = _Reading(source, options, profile, places, people, Content(), issue, tick)
     with tempfile.TemporaryFile(prefix="fixes-") as records, tempfile.TemporaryFile(prefix="stays-") as spool:
         return _find(reading, format_id, records, spool)
@@ -100,7 +100,7 @@ def _records(reading: _Reading, format_id: str) -> Iterator[NDArray[np.void]]:
     """Batches of FIX records. At the end, whether the source was whole."""
     any_row = any_fix = False
     refusals = Refusals(reading.issue)
-    check = FixCheck(reading.source.name, reading.options.zone, refusals)
+    check = FixCheck(reading.source.name, reading.options.zone, refusals, clock_s=reading.profile.clock_s)
     for item in read_fixes(reading.source, reading.options, reading.profile, format_id, reading.content):
         reading.tick()
         any_row = True

@@ -60,12 +60,14 @@ class StayPlaces:
     """Places of one source. `store` is None where there is no twin yet: then named places are not looked up.
 
     The place of a stay is a key, or, for a named entity, the number of an (entity, floor) whose key is given last. A
-    place that is no entity's id may be the name of an H3 cell. A position is the cell of resolution `res` it lies in.
+    place that is no entity's id may be the name of an H3 cell. A position is the cell of resolution `res` it lies in;
+    with `or_position` it also stands for a place that is not known (a tower has a number of its own, and a position).
     """
 
     store: Store | None
     options: Options
     res: int = PLACE_RES
+    or_position: bool = False
     _names: dict[str, int] = field(default_factory=dict)
     _ids: list[str] = field(default_factory=list)
     _points: list[tuple[float, float]] = field(default_factory=list)
@@ -88,6 +90,9 @@ class StayPlaces:
             check.refuse("stay.unknown-place", stays.numbers[keyed & ~good], "Its key is no key of a place")
         if told.any():
             places[told], good[told], named[told] = self._named(stays.keep(told))
+            if self.or_position:
+                instead = told & ~good & np.isfinite(stays.xy).all(axis=1)
+                told, good = told & ~instead, good | instead
             why = "It names a place that is not in this twin, or has no position there"
             check.refuse("stay.unknown-place", stays.numbers[told & ~good], why)
         spots = ~keyed & ~told

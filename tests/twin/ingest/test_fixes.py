@@ -120,6 +120,30 @@ def test_towers_are_cells(store: Store, tmp_path: Path) -> None:
         ]
 
 
+def test_towers_that_the_twin_does_not_know_are_where_they_stand(store: Store, tmp_path: Path) -> None:
+    rows = [("anna", DAY, "460-00-1", LON, LAT), ("anna", DAY + 600, "460-00-1", LON, LAT)]
+    rows += [("anna", DAY + 700, "460-00-2", "", ""), ("anna", DAY + 800, "mall", LON, LAT)]
+    path = table(tmp_path / "t.csv", rows, ("person", "time", "tower_id", "lon", "lat"))
+    report = take(store, path, profile="tower", **FIXES)
+    cell = int(cells_to_keys(lonlat_to_cells([[LON, LAT]], 9))[0])
+    assert [row.place for row in stored(store, "anna")] == [cell, key(store, "mall", UNKNOWN_FLOOR)]
+    assert [issue.path for issue in notes(store, rejected=True)] == ["t.csv:4"]
+    assert report.taken == {"stay": 2}
+
+
+def test_a_clock_that_is_ahead(store: Store, tmp_path: Path) -> None:
+    own = tmp_path / "gate.toml"
+    own.write_text(
+        'id = "gate"\ntitle = "Gate"\nsource = 9\nmethod = "association"\nleast_s = 0\ngap_s = 60\npingpong_s = 0\n'
+        "error_m = 5\nclock_s = 90\n"
+    )
+    rows = [("anna", DAY + 90, "house"), ("anna", DAY + 120, "house"), ("anna", 80, "house")]
+    path = table(tmp_path / "g.csv", rows, PLACES)
+    take(store, path, profile=str(own), **FIXES)
+    assert times(store, "anna") == [(DAY, DAY + 30)]
+    assert [issue.path for issue in notes(store, rejected=True)] == ["g.csv:4"]
+
+
 def test_scans_end_by_the_kind_of_venue(store: Store, tmp_path: Path) -> None:
     rows = [
         ("anna", DAY, "shop", ""),

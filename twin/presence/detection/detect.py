@@ -122,8 +122,14 @@ def stays_of_sightings(records: Sightings, profile: Profile) -> Found:
     )
 
 
+_TYPES = {"person": np.uint32, "place": np.uint64, "lon": np.float64, "lat": np.float64}
+"""Of columns; every other one holds int64."""
+
+
 def _check(records: Positions | Sightings) -> None:
-    """Raise InvalidValue for columns of different lengths."""
+    """Raise InvalidValue for columns of the wrong type or of different lengths."""
     for name, column in records._asdict().items():
-        if column.shape != records.person.shape:
-            raise InvalidValue(f"column {name}", "is not as long as the persons", "Give one value per record")
+        wanted = np.dtype(_TYPES.get(name, np.int64))
+        if column.dtype != wanted or column.shape != (len(records.person),):
+            reason = f"must be a {wanted.name} array as long as the others"
+            raise InvalidValue(f"column {name}", reason, "Convert it before handing the records over")

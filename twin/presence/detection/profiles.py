@@ -2,8 +2,8 @@
 
 A file of one's own is given by its path. Fields: `id`, `title`, `source` (0 to 255, stored with every stay), `method`
 ("roaming" for positions, "association" for places), `names` (others it goes by), `roam_m` (roaming only), `least_s`,
-`gap_s`, `pingpong_s`, `error_m`, and for association `end_cap_s` with the table `end_cap_by_venue_s`. What they mean
-is said in `roaming` and `association`.
+`gap_s`, `pingpong_s`, `error_m`, for association `end_cap_s` with the table `end_cap_by_venue_s`, and `clock_s`: how
+many seconds the source's clock is ahead. What they mean is said in `roaming`, `association` and `skew`.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ class Profile:
     roam_m: float = 0.0
     end_cap_s: int = 0
     end_cap_by_venue_s: Mapping[str, int] = field(default_factory=dict)
+    clock_s: int = 0
     names: tuple[str, ...] = ()
 
     @property
@@ -77,9 +78,10 @@ _LIMITS = {
     "error_m": _Limit(float, 0, 3_700),
     "roam_m": _Limit(float, 1, 10_000),
     "end_cap_s": _Limit(int, 0, 7 * _DAY_S),
+    "clock_s": _Limit(int, -_DAY_S, _DAY_S),
 }
 _ONLY = {"roam_m": "roaming", "end_cap_s": "association", "end_cap_by_venue_s": "association"}
-_OPTIONAL = {"names", "end_cap_s", "end_cap_by_venue_s"}
+_OPTIONAL = {"names", "clock_s", "end_cap_s", "end_cap_by_venue_s"}
 
 
 def profile_named(name: str) -> Profile:

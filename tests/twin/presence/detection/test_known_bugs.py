@@ -112,10 +112,11 @@ def test_positions_that_are_none(lon: float, lat: float) -> None:
         stays_of_positions(positions([Fix(0, START, *HOME), Fix(0, START, lon, lat)]), GPS)
 
 
-def test_columns_of_different_lengths() -> None:
+def test_columns_of_different_lengths_and_types() -> None:
     whole = positions(at(HOME, 0, 600))
-    with pytest.raises(InvalidValue, match="column floor"):
-        stays_of_positions(whole._replace(floor=whole.floor[1:]), GPS)
+    for wrong in (whole.floor[1:], whole.floor.astype(np.int16)):
+        with pytest.raises(InvalidValue, match="column floor"):
+            stays_of_positions(whole._replace(floor=wrong), GPS)
 
 
 def test_access_points_that_take_turns() -> None:
