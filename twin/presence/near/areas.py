@@ -34,7 +34,7 @@ class Areas:
         """Short, and another one for other areas: questions are told apart by what they are asked with."""
         content = 0
         for column in (self.ranges.lo, self.ranges.hi, self.area):
-            content = zlib.crc32(np.ascontiguousarray(column), content)
+            content = zlib.crc32(np.ascontiguousarray(column).tobytes(), content)
         return f"Areas({self.name!r}, {self.same_floor}, {len(self.area)} ranges, {content:08x})"
 
     @property
