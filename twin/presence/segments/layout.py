@@ -15,7 +15,16 @@ from twin.presence.segments.ordering import (
     person_column,
     present_slots,
 )
-from twin.presence.segments.pieces import CONTINUED, CUT_BITS, GOING_ON, SLOT_LIMIT, Pieces, pack_pieces, tag_counts
+from twin.presence.segments.pieces import (
+    CONTINUED,
+    CUT_BITS,
+    GOING_ON,
+    SLOT_LIMIT,
+    SPARSE_SPREAD,
+    Pieces,
+    pack_pieces,
+    tag_counts,
+)
 from twin.presence.segments.record import seconds_of
 from twin.types import U8, U16, U32, U64, Bools
 
@@ -24,9 +33,6 @@ BLOCK = 64
 
 DENSE_SPREAD = 4
 """Slots are numbered straight from the first person while at most this many slots fall on each person present."""
-
-_SPARSE_SPREAD = 64
-"""Persons are sorted, rather than marked in an array of all numbers between, where these are more to each piece."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +151,7 @@ def slots_of(persons: U32) -> tuple[U32, U32, int, int]:
     """(n,) persons to (ids or empty, (n,) slots, number of slots, first person)."""
     first, last = int(persons.min()), int(persons.max())
     spread = last - first + 1
-    if spread > _SPARSE_SPREAD * len(persons):
+    if spread > SPARSE_SPREAD * len(persons):
         ids, slots = np.unique(persons, return_inverse=True)
         return ids, slots.astype(np.uint32), len(ids), first
     present = present_slots(persons, first, last)

@@ -22,6 +22,9 @@ ROW_LIMIT = 1 << 24
 SLOT_LIMIT = 1 << 23
 """The most persons a segment can hold: slot, start and row are sorted as one 64-bit number."""
 
+SPARSE_SPREAD = 64
+"""Persons are sorted, rather than counted in an array of all numbers between, where these are more to each piece."""
+
 CONTINUED, GOING_ON, CUT_BITS = 1, 2, 2
 """Lowest bits of a mark: the piece continues a stay of the day before, goes on the day after. Above: its batch."""
 
@@ -76,7 +79,7 @@ def parts(pieces: Pieces) -> Iterator[Pieces]:
         return
     counts = tag_counts(pieces.tag)
     tags = np.flatnonzero(counts)
-    most, persons, beyond = _persons(pieces.person, COUNT_LIMIT)
+    most, persons, beyond = _persons(_close(pieces.person), COUNT_LIMIT)
     if len(tags) > TAG_LIMIT:
         frequent = tags[np.argsort(-counts[tags], kind="stable")][:TAG_LIMIT]
         split = np.isin(pieces.tag, frequent.astype(np.uint16))
@@ -104,6 +107,13 @@ def _middle(places: U64) -> np.uint64:
     sample = np.sort(places[:: max(len(places) // _SAMPLE, 1)])
     above = sample[sample > sample[0]]
     return np.uint64(max(sample[len(sample) // 2], above[0] if len(above) else sample[0]))
+
+
+def _close(person: U32) -> U32:
+    """(n,) persons, or numbers that tell them apart and lie closer together where they are far between."""
+    if int(person.max()) - int(person.min()) < SPARSE_SPREAD * len(person):
+        return person
+    return np.unique(person, return_inverse=True)[1].astype(np.uint32)
 
 
 @njit(cache=True, nogil=True)
