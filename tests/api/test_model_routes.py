@@ -175,15 +175,15 @@ def test_a_big_answer_comes_packed(server):
 
 
 def test_the_flat_map(server):
-    """Web Mercator column and row of 114.005 E, 22.603 N at zoom 15."""
+    """Web Mercator column and row of 114.0007 E, 22.6032 N at zoom 15."""
     document = server.admin.get("/maps/basemap.json").json()
     assert document["tiles"] == ["http://testserver/maps/basemap/{z}/{x}/{y}.mvt"]
-    tile = server.admin.get("/maps/basemap/15/26761/14272.mvt")
+    tile = server.admin.get("/maps/basemap/15/26760/14271.mvt")
     assert tile.status_code == 200
     assert tile.headers["content-type"] == "application/vnd.mapbox-vector-tile"
     layers = mapbox_vector_tile.decode(tile.content)
     assert len(layers["buildings"]["features"]) > 0
-    again = server.admin.get("/maps/basemap/15/26761/14272.mvt", headers={"If-None-Match": tile.headers["etag"]})
+    again = server.admin.get("/maps/basemap/15/26760/14271.mvt", headers={"If-None-Match": tile.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert server.admin.get("/maps/basemap/15/0/0.mvt").status_code == 204
     assert server.admin.get("/maps/basemap/15/40000/0.mvt").status_code == 422
