@@ -67,17 +67,18 @@ def _run(
 
 
 def _with_window(twin: Opened, question: Question, given: dict[str, Any]) -> dict[str, Any]:
-    """The window filled in, where the question needs one: without --to up to the last stay, without --from 14 days."""
+    """The window filled in, where the question needs one: up to the last stay, 14 days long or from the first stay."""
     from scenes.epidemic.windows import to_utc
 
     if not question.query.params.model_fields["start"].is_required():
         return given
-    end = given.get("end")
+    stats = twin.presence.stats()
+    end = given.get("end", stats.last)
     if end is None:
-        end = twin.presence.stats().last
-        if end is None:
-            raise InvalidWindow("window", "the twin holds no stays yet", "Import some: twin import STAYS --into DIR")
+        raise InvalidWindow("window", "the twin holds no stays yet", "Import some: twin import STAYS --into DIR")
     start = given.get("start")
     if start is None:
-        start = to_utc(end, twin.zone, "--to") - DAYS_BACK * DAY_S
+        last = to_utc(end, twin.zone, "--to")
+        kept = stats.first if stats.first is not None and stats.first < last else 0
+        start = max(last - DAYS_BACK * DAY_S, kept)
     return {**given, "start": start, "end": end}

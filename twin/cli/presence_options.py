@@ -101,7 +101,12 @@ PERSONS = argument("several", list[str], "PERSON", "Identities, or pseudonyms of
 PEOPLE = option("people", Path, "--people", "A person a line; - is standard input", metavar="FILE", read=_lines)
 
 WINDOW = (
-    option("start", str, "--from", "ISO 8601, local to the twin, or epoch seconds; default: 14 days before --to"),
+    option(
+        "start",
+        str,
+        "--from",
+        "ISO 8601, local to the twin, or epoch seconds; default: 14 days before --to, or the first stay",
+    ),
     option("end", str, "--to", "The same, not included: a date alone is its midnight; default: the last stay"),
 )
 

@@ -37,14 +37,15 @@ def answer_table(columns: Sequence[Declared], answer: dict[str, Any]) -> None:
     lines = [[_cell(column, row.get(column.id), answer["window"]["zone"]) for column in shown] for row in rows]
     heads = [_width(column, [line[at] for line in lines]) for at, column in enumerate(shown)]
     if evidence:
-        heads.append(Column("where", overflow="fold"))
+        heads.append(Column("where", overflow="fold", min_width=16))
     table = Table(*heads, box=box.SIMPLE_HEAD, pad_edge=False)
     for row, line in zip(rows, lines, strict=True):
         table.add_row(*line, *([_where(_pieces(row))] if evidence else []))
     console.print(table)
     console.print(f"{len(rows):,} of {answer['total']:,} rows", highlight=False)
     if answer["next"]:
-        said = f"{answer['left_out']:,} left out; the next page: --cursor {answer['next']}"
+        window = f"--from {answer['window']['start_local']} --to {answer['window']['end_local']}"
+        said = f"{answer['left_out']:,} left out; the next page: {window} --cursor {answer['next']}"
         console.print(said, soft_wrap=True, highlight=False)
     provenance(answer)
     if left:
@@ -59,7 +60,7 @@ def provenance(answer: dict[str, Any]) -> None:
     if answer["below_threshold"]:
         console.print(f"{answer['below_threshold']:,} more, for less than was asked for", highlight=False)
     if answer["not_compared"]:
-        said = f"{answer['not_compared']:,} stays are placed too coarsely for this scale and were not compared"
+        said = f"{answer['not_compared']:,} of their stays too coarsely placed for this scale: not compared"
         console.print(said, highlight=False)
     for line in ruling_lines(answer):
         console.print(line, highlight=False, markup=False, soft_wrap=True)
@@ -116,7 +117,7 @@ def _cell(column: Declared, value: Any, zone: str) -> str:
         return ""
     special: dict[str, Callable[[Any], str]] = {
         "minutes": lambda minutes: f"{minutes:,.1f}",
-        "time": lambda moment: _local(moment, zone) if isinstance(moment, int) else _short(moment),
+        "time": lambda moment: _local(moment, zone)[:16] if isinstance(moment, int) else _short(moment),
         "place": _place,
         "entity": lambda entity: entity["name"] or entity["entity"],
         "flag": lambda yes: "yes" if yes else "no",

@@ -57,7 +57,7 @@ def test_a_batch_is_withdrawn_and_its_version_stays(folder: Path) -> None:
 
 
 def test_a_cursor_of_a_version_that_was_let_go_says_so(folder: Path) -> None:
-    words = ("companions", "Ann", "--min-overlap", "1", "--to", "2024-03-11")
+    words = ("companions", "Ann", "--min-overlap", "1", "--from", "2024-03-10", "--to", "2024-03-11")
     cursor = told(folder, *words, "--limit", "1")["next"]
     said(folder, "withdraw", "--batch", "one")
     assert len(told(folder, *words, "--cursor", cursor)["rows"]) == 1
