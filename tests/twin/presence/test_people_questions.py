@@ -15,7 +15,7 @@ from tests.twin.presence.test_against_oracle import World, filled, windows
 from tests.twin.presence.test_together import SCALES, rules
 from tests.twin.presence.worlds import PLACES, batch, name, worlds
 from twin.errors import InvalidValue, TooMuch, UnknownPerson
-from twin.presence import Cell, Presence, Radius, Threshold, Together, asking
+from twin.presence import Cell, Presence, Radius, Threshold, Together, Trust, asking
 from twin.presence.questions import tallying
 from twin.types import Window
 
@@ -249,3 +249,26 @@ def test_a_hub_says_little_and_a_backroom_much(tmp_path: Path) -> None:
     assert [(row.place, row.footfall, row.lift) for row in answer.rows] == [(room, 3, 20.0), (hall, 60, 1.0)]
     assert [row.place for row in together.rows] == [hall]
     assert [g.persons for g in together.rows[0].gatherings] == [(0, 1), (0, 1, 2), (1, 2)]
+
+
+def test_a_record_within_a_longer_one_is_no_leaving(tmp_path: Path) -> None:
+    here = PLACES[1]
+    stays = [S(0, here, 0, 1000), S(0, here, 100, 200), S(0, here, 500, 600)]
+    stays += [S(1, here, 650, 700), S(2, here, 2000, 2100)]
+    with Presence.open(tmp_path, zone="UTC", write=True) as presence:
+        presence.ingest(batch(stays), key="a")
+        rows = presence.lingering([0], DAY).rows
+    assert [(row.person, row.after_s) for row in rows] == [(2, 1000)]
+    assert [late.left for late in rows[0].evidence] == [1000]
+
+
+def test_chance_is_reckoned_by_records_that_are_trusted(tmp_path: Path) -> None:
+    """Three of four people are known from a source that counts, one of them at a point in time of the next day."""
+    here = PLACES[1]
+    stays = [S(0, here, 0, 9, 1), S(1, here, 5, 20, 1), S(2, here, 0, 9, 3), S(3, here, 100_000, 100_000, 1)]
+    rule = Together(threshold=Threshold(0), trust=Trust(only=frozenset({1})))
+    with Presence.open(tmp_path, zone="UTC", write=True) as presence:
+        presence.ingest(batch(stays), key="a")
+        for end, people in ((86_400, 2), (100_000, 2), (100_001, 3)):
+            (row,) = presence.shared_places([0, 1], Window(0, end), rule=rule).rows
+            assert (row.people, row.footfall) == (people, people)
