@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 
 from twin.presence import Answer, ContactRow, LingeringRow
 from twin.presence.chain.rows import ChainRow
@@ -51,12 +51,40 @@ class RuledRow:
     evidence: Sequence[Ground] = field(default_factory=tuple)
 
 
+class _Grounds(Sequence[Ground]):
+    """The evidence of a row in the one form, made when somebody looks at it: a whole answer holds millions."""
+
+    __hash__ = None  # type: ignore[assignment]  # compared by value
+    __slots__ = ("_make", "_of")
+
+    def __init__(self, of: Sequence[Any], make: Callable[[Any], Ground]) -> None:
+        self._of = of
+        self._make = make
+
+    def __len__(self) -> int:
+        return len(self._of)
+
+    def __iter__(self) -> Iterator[Ground]:
+        return map(self._make, self._of)
+
+    @overload
+    def __getitem__(self, index: int) -> Ground: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Ground]: ...
+    def __getitem__(self, index: int | slice) -> Ground | Sequence[Ground]:
+        return tuple(self)[index]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+
 def of_contact(row: ContactRow) -> RuledRow:
     """A direct contact."""
-    evidence = [
-        Ground(one.start, one.end, one.case, one.place, row.person, one.other_place, one.certain)
-        for one in row.evidence
-    ]
+    person = row.person
+    evidence = _Grounds(
+        row.evidence,
+        lambda one: Ground(one.start, one.end, one.case, one.place, person, one.other_place, one.certain),
+    )
     return RuledRow(
         row.person,
         row.pseudonym,
@@ -102,9 +130,11 @@ def of_chain(row: ChainRow) -> RuledRow:
 
 def of_lingering(row: LingeringRow) -> RuledRow:
     """Somebody who came after a case had left."""
-    evidence = [
-        Ground(one.start, one.end, one.case, one.case_place, row.person, one.place, one.certain) for one in row.evidence
-    ]
+    person = row.person
+    evidence = _Grounds(
+        row.evidence,
+        lambda one: Ground(one.start, one.end, one.case, one.case_place, person, one.place, one.certain),
+    )
     return RuledRow(
         row.person,
         row.pseudonym,
