@@ -165,6 +165,30 @@ def _outcome(store: Store, path: Path) -> str:
         return type(error).__name__
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (bytes(range(7)) * 3, bytes(range(7)) * 2 + b"\x00\x01\x02\x63\x04\x05\x06"),
+        (np.arange(0, 80, 8, dtype="<i4").tobytes(), np.arange(10, dtype="<i4").tobytes()[::-1]),
+        (b"unit-301" * 4, b"unit-301\xff\xfe\xfd" + b"x" * 21),
+    ],
+    ids=["an index beyond the dictionary", "offsets that go backwards", "no UTF-8"],
+)
+def test_content_that_breaks_its_own_bounds(untouched: Store, tmp_path: Path, old: bytes, new: bytes) -> None:
+    """What a reader of bytes would follow into memory that is not there."""
+    count = 70
+    who = pa.DictionaryArray.from_arrays(pa.array([n % 7 for n in range(count)], pa.int8()), pa.array(list("abcdefg")))
+    table = pa.table({"person": who, "place": ["unit-301"] * count, "start": range(count), "end": range(1, count + 1)})
+    path = saved(tmp_path / "s.arrow", table)
+    whole = path.read_bytes()
+    assert whole.count(old) >= 1
+    assert len(old) == len(new)
+    path.write_bytes(whole.replace(old, new, 1))
+    with pytest.raises(UnreadableSource, match="truncated or broken"):
+        take(untouched, path)
+    assert not (untouched.folder / "presence").exists()
+
+
 def test_feather_of_version_1_is_named(untouched: Store, tmp_path: Path) -> None:
     path = tmp_path / "s.feather"
     path.write_bytes(b"FEA1" + bytes(100) + b"FEA1")
