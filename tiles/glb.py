@@ -19,7 +19,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from tiles.metadata import Table, table_bytes
+from tiles.metadata import SURFACE_LABEL, Table, string_bytes, table_bytes
 from tiles.spec import Gltf, Schema, TableProperty
 from twin.entity import SEMANTICS
 from twin.errors import InvalidValue
@@ -41,8 +41,6 @@ SHADES: dict[str, str] = {
     "installation": "#e4e0da",
 }
 """Class of a surface -> what the layer's colour is multiplied with, `#rrggbb`; all others keep it as it is."""
-
-SURFACE_LABEL = "surface"
 
 _STEPS = 65_535
 _ARRAY_BUFFER, _ELEMENT_ARRAY_BUFFER = 34962, 34963
@@ -117,7 +115,7 @@ def pack(surface: Surface, table: Table, schema: Schema, look: Look | None = Non
     accessors = _accessors(binary, surface, positions)
     document = _document(positions, accessors, look or Look())
     _add_features(document, binary, table, schema)
-    _add_surface_ids(document, surface)
+    _add_surface_ids(document, binary, surface)
     document["bufferViews"] = binary.views
     document["buffers"] = [{"byteLength": binary.size}]
     low, high = _from_y_up(positions.ends)
@@ -249,11 +247,18 @@ _PALETTE = (
 """Four bytes a class: red, green, blue, alpha, linear."""
 
 
-def _add_surface_ids(document: Gltf, surface: Surface) -> None:
-    """The classes of surfaces as a second set of feature ids, told of by no table: the ids speak for themselves."""
+def _add_surface_ids(document: Gltf, binary: _Binary, surface: Surface) -> None:
+    """The classes of surfaces as a second set of feature ids, with a table that names them: a row a class.
+
+    CesiumJS, under a shader of one's own, fails over a set of feature ids without a table.
+    """
+    values, offsets = string_bytes(np.array(SEMANTICS, dtype=object))
+    names: TableProperty = {"values": binary.add(values), "stringOffsets": binary.add(offsets)}
+    table = {"class": SURFACE_LABEL, "count": len(SEMANTICS), "properties": {SURFACE_LABEL: names}}
+    document["extensions"]["EXT_structural_metadata"]["propertyTables"].append(table)
     classes = int((np.bincount(surface.part) > 0).sum())
     sets = document["meshes"][0]["primitives"][0]["extensions"]["EXT_mesh_features"]["featureIds"]
-    sets.append({"featureCount": classes, "attribute": 1, "label": SURFACE_LABEL})
+    sets.append({"featureCount": classes, "attribute": 1, "label": SURFACE_LABEL, "propertyTable": 1})
 
 
 def _add_features(document: Gltf, binary: _Binary, table: Table, schema: Schema) -> None:

@@ -62,11 +62,19 @@ def class_properties(columns: Sequence[Column]) -> dict[str, ClassProperty]:
     return properties
 
 
+SURFACE_LABEL = "surface"
+"""The second set of feature ids, its class, and the only column of its table."""
+
+
 def schema_of(kind: Kind) -> Schema:
-    """The metadata schema of a kind's layer."""
+    """The metadata schema of a kind's layer: its features first, then the classes of their surfaces."""
+    surface: ClassProperty = {"type": "STRING", "required": True, "description": "What a surface is a part of"}
     return {
         "id": f"quanyu_{kind.id}",
-        "classes": {kind.id: {"name": kind.title_en, "properties": class_properties(kind.columns)}},
+        "classes": {
+            kind.id: {"name": kind.title_en, "properties": class_properties(kind.columns)},
+            SURFACE_LABEL: {"name": "Surface", "properties": {SURFACE_LABEL: surface}},
+        },
     }
 
 

@@ -62,7 +62,7 @@ def test_bytes_stand_where_the_rules_want_them() -> None:
     assert document["extensionsRequired"] == ["KHR_mesh_quantization"]
     assert document["meshes"][0]["primitives"][0]["extensions"]["EXT_mesh_features"]["featureIds"] == [
         {"featureCount": 30, "attribute": 0, "propertyTable": 0},
-        {"featureCount": 2, "attribute": 1, "label": "surface"},
+        {"featureCount": 2, "attribute": 1, "label": "surface", "propertyTable": 1},
     ]
 
 
