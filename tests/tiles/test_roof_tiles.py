@@ -16,6 +16,7 @@ from tiles.build import BuildReport
 from tiles.gather import gather
 from tiles.read import decode
 from twin.entity import Entity
+from twin.geo.planar import ROOF
 from twin.store import SourceInfo, Store
 
 SOURCE = SourceInfo("test", "made up", "EPSG:4326", "wgs84", "ellipsoidal", 1_700_000_000)
@@ -48,6 +49,19 @@ def tops(store: Store) -> tuple[BuildReport, dict[str, np.ndarray]]:
     return report, found
 
 
+def roof_areas(store: Store) -> dict[str, float]:
+    """Square metres of roof, seen from above, by id."""
+    found = {}
+    for data in contents(store.folder / "tiles" / "building").values():
+        tile = decode(data)
+        a, b, c = (tile.xyz[tile.triangles[:, i], :2] for i in range(3))
+        double = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
+        roof = tile.part[tile.triangles[:, 0]] == ROOF
+        areas = np.bincount(tile.feature[tile.triangles[roof, 0]], double[roof] / 2)
+        found |= dict(zip(tile.columns["id"], areas.tolist(), strict=True))
+    return found
+
+
 def test_every_form_is_built_within_its_height(store: Store) -> None:
     attributes = {"roof_height_m": 3.0, "roof_facing_deg": 180.0}
     store.write(
@@ -61,6 +75,9 @@ def test_every_form_is_built_within_its_height(store: Store) -> None:
     report, found = tops(store)
     assert report.issues == []
     assert [one for one in reports(store.folder / "tiles") if one["errors"] or one["warnings"]] == []
+    drawn = roof_areas(store)
+    assert drawn == pytest.approx(dict.fromkeys(FORMS, np.median(list(drawn.values()))), rel=0.01)
+    assert drawn["flat"] == pytest.approx(4e-4 * 55_600 * 1e-4 * 111_400, rel=0.01), "once, and all of the footprint"
     for form, xyz in found.items():
         high = xyz[:, 2] - xyz[:, 2].min()
         assert high.max() == pytest.approx(12.0, abs=0.02)
