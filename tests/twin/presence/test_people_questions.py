@@ -164,6 +164,15 @@ def test_trajectories_of_many(world: World, data: st.DataObject) -> None:
 DAY = Window(0, 86_400)
 
 
+def test_one_point_in_time_told_twice_is_one_row(tmp_path: Path) -> None:
+    here = PLACES[1]
+    with Presence.open(tmp_path, zone="UTC", write=True) as presence:
+        presence.ingest(batch([S(0, here, 50, 50), S(0, here, 60, 90), S(0, here, 90, 90)]), key="a")
+        presence.ingest(batch([S(0, here, 50, 50), S(0, here, 90, 90)]), key="b")
+        rows = presence.trajectory(0, DAY).rows
+    assert [(row.start, row.end) for row in rows] == [(50, 50), (60, 90), (90, 90)]
+
+
 def small(folder: Path, people: int = 5) -> Presence:
     presence = Presence.open(folder, zone="UTC", write=True)
     presence.ingest(batch([S(person, PLACES[1], 100 * person, 5000) for person in range(people)]), key="a")
