@@ -46,6 +46,11 @@ def rule_table(answer: dict[str, Any]) -> None:
         console.print(escape(f"{answer['id']}/{name}: {variant['title_en']} {variant['title_zh']} ({clauses})"))
 
 
+def by_rule(answer: dict[str, Any]) -> bool:
+    """Whether an answer follows a rule, or compares two."""
+    return "ruling" in answer or "counts" in answer
+
+
 def ruling_lines(answer: dict[str, Any]) -> Iterator[str]:
     """What an answer says of the rule that it followed, or of the two that it compares."""
     if "counts" in answer:

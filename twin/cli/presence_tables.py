@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from twin.cli.presence_rule_tables import ruling_lines
+from twin.cli.presence_rule_tables import by_rule, ruling_lines
 
 if TYPE_CHECKING:
     from scenes.base import Column as Declared
@@ -44,8 +44,9 @@ def answer_table(columns: Sequence[Declared], answer: dict[str, Any]) -> None:
     console.print(table)
     console.print(f"{len(rows):,} of {answer['total']:,} rows", highlight=False)
     if answer["next"]:
-        window = f"--from {answer['window']['start_local']} --to {answer['window']['end_local']}"
-        said = f"{answer['left_out']:,} left out; the next page: {window} --cursor {answer['next']}"
+        window = f"--from {answer['window']['start_local']} --to {answer['window']['end_local']} "
+        words = "" if by_rule(answer) else window  # a rule makes its window of what is known of a case
+        said = f"{answer['left_out']:,} left out; the next page: {words}--cursor {answer['next']}"
         console.print(said, soft_wrap=True, highlight=False)
     provenance(answer)
     if left:

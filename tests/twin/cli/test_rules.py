@@ -84,6 +84,14 @@ def test_contacts_as_a_table_name_nobody(folder: Path) -> None:
     assert not any(name in text for name in PEOPLE)
 
 
+def test_the_next_page_is_asked_for_with_the_same_words(folder: Path) -> None:
+    words = (*CLOSE, "--set", "threshold.seconds=60", "--limit", "1")
+    text = said(*words, folder=folder)
+    assert "the next page: --cursor" in text
+    cursor = text.split("the next page: --cursor ")[1].split()[0]
+    assert "1 of 2 rows" in said(*words, "--cursor", cursor, folder=folder)
+
+
 def test_differences(folder: Path) -> None:
     words = (
         "diff-rules",
