@@ -172,7 +172,8 @@ def prune_layer(folder: Path, days: int) -> int:
     """
     with writing(folder):
         layer = Layer(folder)
-        layer.ledger.forget(int(time.time()) - days * 86_400)
+        now = int(time.time()) + 1  # what was superseded within this second is past, too
+        layer.ledger.forget(now - days * 86_400)
         return layer.contents.sweep(layer.ledger.references(), older_than_s=0 if days == 0 else 3600)
 
 
