@@ -198,3 +198,11 @@ def test_nothing_is_bridged_from_outside_the_window() -> None:
     assert reached([*stays, minutes(1, HOME, 600, 600)], Asked(rule, 600, 0, 2, forward=False), window=window) == {
         1: [(1, 580)]
     }
+
+
+def test_a_bridged_gap_may_hold_the_end_of_what_counts() -> None:
+    rule = Together(bridge_s=600)
+    stays = [minutes(0, HOME, 0, 95), minutes(0, HOME, 103, 200), minutes(1, HOME, 90, 95), minutes(1, HOME, 101, 200)]
+    assert reached(stays, Asked(rule, 600, 0, None)) == {1: [(1, 100)]}
+    isolated = {0: MIDNIGHT + 60 * 100}
+    assert reached(stays, Asked(rule, 600, 0, 1, isolation=isolated)) == {1: [(1, 100)]}

@@ -28,6 +28,8 @@ def foremost_layers(run: Spreading, seeds: Layer, arrival: U32) -> list[Layer]:
     for persons in _by_arrival(run, everybody):
         _count(run, persons, infectious)
     hops = infectious.hops[reached]
+    if (hops == NEVER).any():
+        raise RuntimeError("somebody reached was reached by nobody")
     layers = [seeds]
     for number in range(1, int(hops.max(initial=0)) + 1):
         person = reached[hops == number]

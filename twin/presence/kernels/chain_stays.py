@@ -68,7 +68,7 @@ def pieces_at(ground: Ground, g: int, which: U32, row: U32, wanted: Wanted) -> P
         end = start + int(np.int64((record >> np.uint64(DURATION_SHIFT)) & np.uint64(SECONDS_MASK)))
         inside, start, end = on_course(ground, g, start, end)
         who = which[i]
-        if not inside or end + wanted.bridge < wanted.since[who] or start >= wanted.until[who]:
+        if not inside or end + wanted.bridge < wanted.since[who] or start >= wanted.until[who] + wanted.bridge:
             continue
         place = _place_from(offsets, np.int64(row[i]), place)
         pieces.which[n], pieces.key[n], pieces.start[n], pieces.end[n] = who, keys[place], start, end
