@@ -83,4 +83,4 @@ def _place(cells: dict[str, Any]) -> dict[str, Any] | None:
     if cells["key"] is None:
         return None
     lon, lat = cells.pop("lon"), cells.pop("lat")
-    return {**cells, "lonlat": [lon, lat]}
+    return {**cells, "lonlat": None if lon is None else [lon, lat]}

@@ -213,7 +213,7 @@ class Area:
 def _plain(place: Described | None) -> Described:
     if place is None:
         return dict.fromkeys(name for name, _ in PLACE_COLUMNS)
-    lon, lat = place["lonlat"]
+    lon, lat = place["lonlat"] or (None, None)  # a place that moves is nowhere in particular
     return {**place, "lon": lon, "lat": lat}
 
 

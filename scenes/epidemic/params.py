@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AliasChoices, ConfigDict, Field, WithJsonSchema, model_validator
 
 from scenes.base import Params
 from twin.geo.vehicles import Mode
@@ -16,6 +16,25 @@ Degrees = Annotated[float, Field(allow_inf_nan=False)]
 Source = Annotated[int, Field(ge=0, le=255)]
 
 MOST_PERSONS = 100_000
+
+
+def _moments_by_person(given: dict[str, Any]) -> dict[str, Any]:
+    """Checked as a whole: what is wrong with one of them must not be told by way of a name."""
+    if len(given) > MOST_PERSONS:
+        raise ValueError(f"{len(given)} persons are named, {MOST_PERSONS} is the most")
+    if not all(0 < len(person) <= 200 for person in given):
+        raise ValueError("a person has no name, or one of more than 200 characters")
+    if not all(isinstance(moment, int | float | str) and not isinstance(moment, bool) for moment in given.values()):
+        raise ValueError("a time is neither ISO 8601 nor epoch seconds")
+    return given
+
+
+MomentsByPerson = Annotated[
+    dict[str, Any],
+    AfterValidator(_moments_by_person),
+    WithJsonSchema({"type": "object", "additionalProperties": {"type": ["string", "number"]}}),
+]
+"""Moments by person as typed."""
 
 AreaKind = Literal["storey", "building", "estate", "grid", "community", "street", "district"]
 
@@ -65,7 +84,7 @@ class AskedParams(WindowParams):
 class PagedParams(AskedParams):
     """An answer by pages."""
 
-    limit: int | None = Field(200, ge=1, le=100_000, description="Rows on a page; the answer says how many are left")
+    limit: int = Field(200, ge=1, le=100_000, description="Rows on a page; the answer says how many are left")
     cursor: str | None = Field(None, max_length=500, description="`next` of the page before")
 
 
@@ -153,7 +172,7 @@ class TogetherParams(NearParams, LengthParams):
 class TrajectoryParams(PeopleParams, PagedParams):
     """One or several persons."""
 
-    limit: int | None = Field(None, ge=1, le=100_000, description="Rows on a page; every stay if not given")
+    limit: int = Field(10_000, ge=1, le=100_000, description="Rows on a page; the answer says how many are left")
 
 
 class CompanionParams(PeopleParams, TogetherParams, PagedParams):
@@ -191,12 +210,8 @@ class ChainParams(PeopleParams, NearParams, PagedParams):
     direction: Literal["forward", "backward"] = Field("forward", description="Whom they reached, or who reached them")
     first_contact: bool = Field(False, description="Who was reached counts from the beginning of that contact")
     isolate_after_minutes: Minutes | None = Field(None, description="Who was reached is isolated so long after")
-    isolation: dict[PersonName, Moment] = Field(
-        {}, max_length=MOST_PERSONS, description="When persons were isolated, by person"
-    )
-    seed_times: dict[PersonName, Moment] = Field(
-        {}, max_length=MOST_PERSONS, description="From when those asked about are infectious, by person"
-    )
+    isolation: MomentsByPerson = Field({}, description="When persons were isolated, by person")
+    seed_times: MomentsByPerson = Field({}, description="From when those asked about are infectious, by person")
 
     def persons(self) -> tuple[str, ...]:
         """Everybody named."""
@@ -256,7 +271,7 @@ class CountParams(PlaceParams, TrustParams, PagedParams):
         le=1000,
         description="Smaller counts are not shown, nor others that would give one away",
     )
-    limit: int | None = Field(10_000, ge=1, le=100_000, description="Rows on a page")
+    limit: int = Field(10_000, ge=1, le=100_000, description="Rows on a page")
 
     @classmethod
     def ways(cls) -> tuple[str, ...]:

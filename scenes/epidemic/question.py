@@ -1,7 +1,8 @@
 """A question of the presence engine as one value: what may be asked, how it is asked, the shape of its rows.
 
 The scene's menu, the API's routes, the command line and every export are made of these values. To add a question: a
-model in `params.py`, a shape in `answers.py`, a function in `queries.py`, and a line of `twin/cli/presence.py`.
+model in `params.py`, a shape in `shapes.py`, columns in `columns.py`, a function in `queries.py`, and a line of
+`twin/cli/presence.py`.
 """
 
 from __future__ import annotations

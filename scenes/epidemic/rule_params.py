@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field, model_validator
 
 from scenes.base import Params
-from scenes.epidemic.params import MOST_PERSONS, Moment, PagedParams, PeopleParams, PersonName
+from scenes.epidemic.params import Moment, MomentsByPerson, PagedParams, PeopleParams
 from scenes.epidemic.rulebook.schema import AnchorKind
 
 Address = Annotated[
@@ -40,9 +40,7 @@ class AppliedParams(PeopleParams, PagedParams):
     sampling: Moment | None = Field(None, description="When their sample was taken")
     report: Moment | None = Field(None, description="When they were reported")
     isolation: Moment | None = Field(None, description="When they were isolated")
-    isolated: dict[PersonName, Moment] = Field(
-        {}, max_length=MOST_PERSONS, description="When others were isolated, by person; for contacts of contacts"
-    )
+    isolated: MomentsByPerson = Field({}, description="When others were isolated, by person; for contacts of contacts")
 
     @model_validator(mode="after")
     def _whole_window(self) -> AppliedParams:

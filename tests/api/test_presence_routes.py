@@ -217,6 +217,15 @@ def test_every_question_answers_with_what_it_rests_on(investigator):
             },
             404,
         ),
+        *(
+            (question, {"person": "person-3", **rest, field: {"Zhang San": moment}}, 422)
+            for question, field, rest in (
+                ("chain", "isolation", {"theta_minutes": 5, "latency_minutes": 5, "hops": 1}),
+                ("chain", "seed_times", {"theta_minutes": 5, "latency_minutes": 5, "hops": 1}),
+                ("contacts", "isolated", {"rule": "close-contact-general"}),
+            )
+            for moment in (None, [], {}, True)
+        ),
         ("visitors", {"place": "palace"}, 404),
         ("visitors", {"place": "b2", "bbox": [1, 2, 3, 4]}, 422),
         ("visitors", {"bbox": [3, 2, 1, 4]}, 422),

@@ -18,8 +18,8 @@ from twin.presence.export import FORMATS, encoded
 PLACES = {
     key: {
         "key": str(key), "entity": f"e{key}" if key % 2 else None, "name": name, "kind": "unit",
-        "floor": None if key == 3 else key % 9 - 4, "lonlat": [114.0 + key / 1000, 22.5], "height_m": key * 3.0,
-        "building": None,
+        "floor": None if key == 3 else key % 9 - 4, "height_m": key * 3.0,
+        "lonlat": None if key == 2 else [114.0 + key / 1000, 22.5], "building": None,
     }
     for key, name in ((1, "一号"), (2, 'a, "b"\nc'), (3, "=1+1"), (1 << 63, " x"))
 }  # fmt: skip
