@@ -18,7 +18,7 @@ from api.reply import reply
 from api.twin import Serving
 from scenes.epidemic.queries import QUESTIONS
 from scenes.epidemic.question import Question
-from twin.presence.export import FORMATS, accepted_format
+from twin.presence.export import accepted_format, formats_for
 
 router = APIRouter(tags=["presence"])
 
@@ -34,31 +34,30 @@ _ANSWER = {
     },
 }
 
-_RESPONSES: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "A page as JSON; the whole answer, streamed, in a format that the Accept header prefers",
-        "content": {
-            "application/json": {"schema": _ANSWER},
-            **{form.media_type: {"schema": {"type": "string", "format": "binary"}} for form in FORMATS},
-        },
-    },
-    **{
-        status: {"description": description, "content": {PROBLEM_TYPE: {"schema": PROBLEM}}}
-        for status, description in (
-            (403, "The role does not include questions about persons"),
-            (404, "No stays of a person, or no such place, are in this twin"),
-            (413, "The question would read more than it may without `force`; the reason holds the estimate"),
-            (422, "A field is wrong: which one, why, and the way out"),
-        )
-    },
+_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"description": description, "content": {PROBLEM_TYPE: {"schema": PROBLEM}}}
+    for status, description in (
+        (403, "The role does not include questions about persons"),
+        (404, "No stays of a person, or no such place, are in this twin"),
+        (413, "The question would read more than it may without `force`; the reason holds the estimate"),
+        (422, "A field is wrong: which one, why, and the way out"),
+    )
 }
+
+
+def _responses(question: Question) -> dict[int | str, dict[str, Any]]:
+    """What a question may answer, for the OpenAPI document."""
+    binary = {"schema": {"type": "string", "format": "binary"}}
+    files = {form.media_type: binary for form in formats_for(question.shape.names)}
+    said = "A page as JSON; the whole answer, streamed, in a format that the Accept header prefers"
+    return {200: {"description": said, "content": {"application/json": {"schema": _ANSWER}, **files}}, **_PROBLEMS}
 
 
 def _endpoint(question: Question) -> Callable[..., Response]:
     """A route function whose body is the question's parameter model: validation and OpenAPI come from it."""
 
     def answer(params: Any, request: Request, served: Serving, caller: Caller) -> Response:
-        form = accepted_format(request.headers.get("accept", ""))
+        form = accepted_format(request.headers.get("accept", ""), question.shape.names)
         if form is not None:
             return export(served, caller, question, params, form)
         return reply(request, ask(served, caller, question.query, params))
@@ -75,6 +74,6 @@ for _id, _each in QUESTIONS.items():
         name=f"presence_{_id}",
         summary=_each.query.title_en,
         description=_each.query.description,
-        responses=_RESPONSES,
+        responses=_responses(_each),
         dependencies=[needs(PERSON_ROLES, "questions about persons")] if _each.query.persons else [],
     )

@@ -85,6 +85,7 @@ class Shape:
     def __init__(self, *fields: Field) -> None:
         self.fields = fields
         self.columns: tuple[pa.Field, ...] = tuple(column for field in fields for column in field.columns)
+        self.names = tuple(column.name for column in self.columns)
 
     def rows(self, items: Items, telling: Telling) -> list[dict[str, Any]]:
         """Engine rows to JSON rows."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import networkx
 import orjson
 import pytest
 
 from scenes.epidemic import question as questions
 from scenes.epidemic.queries import QUESTIONS
 from tests.exported import read_back, table_of
-from twin.presence.export import FORMATS
+from twin.presence.export import FORMATS, formats_for
 
 WINDOW = {"from": "2024-05-01", "to": "2024-05-06"}
 ASKED = {
@@ -107,6 +108,17 @@ def test_an_export_of_nothing_is_a_whole_file(investigator, form):
     assert read_back(export.content, form.suffix, QUESTIONS["companions"].shape) == []
 
 
+def test_meetings_as_a_graph(investigator):
+    asked = {**WINDOW, **ASKED["meetings"]}
+    rows = investigator.post("/presence/meetings", json=asked).json()["rows"]
+    export = investigator.post("/presence/meetings", json=asked, headers={"Accept": "application/graphml+xml"})
+    graph = networkx.parse_graphml(export.text)
+    assert {frozenset(edge) for edge in graph.edges} == {frozenset((row["person"], row["other"])) for row in rows}
+    for row in rows:
+        edge = graph.edges[row["person"], row["other"]]
+        assert (edge["minutes"], edge["meetings"], edge["certain"]) == (row["minutes"], row["meetings"], row["certain"])
+
+
 def test_only_roles_that_may_ask_may_export(server):
     for role in ("wall", "planner", "integrator"):
         answer = server.by_role[role].post(
@@ -119,7 +131,8 @@ def test_formats_and_problems_are_documented(server):
     paths = server.admin.get("/openapi.json").json()["paths"]
     for id in QUESTIONS:
         post = paths[address(id)]["post"]
-        assert set(post["responses"]["200"]["content"]) == {"application/json", *(form.media_type for form in FORMATS)}
+        formats = {form.media_type for form in formats_for(QUESTIONS[id].shape.names)}
+        assert set(post["responses"]["200"]["content"]) == {"application/json", *formats}
         assert {"413", "422"} <= set(post["responses"])
         assert post["summary"]
         assert post["description"]

@@ -24,7 +24,11 @@ ROWS_SHOWN = 50
 
 Export = Annotated[
     Path | None,
-    typer.Option("--export", metavar="FILE", help="Every row into a .csv, .ndjson, .parquet, .arrow or .arrows file"),
+    typer.Option(
+        "--export",
+        metavar="FILE",
+        help="Every row into a .csv, .ndjson, .parquet, .arrow, .arrows file; pairs into .graphml",
+    ),
 ]
 
 _OUTPUT = (("where", In, None), ("export", Export, None), ("json", AsJson, False))
@@ -48,7 +52,7 @@ def _run(
     from twin.presence.export import format_of
 
     question = QUESTIONS[id]
-    form = None if export is None else format_of(export)
+    form = None if export is None else format_of(export, question.shape.names)
     if form is None and "limit" in question.query.params.model_fields:
         given.setdefault("limit", ROWS_SHOWN)
     with opened(where) as twin:

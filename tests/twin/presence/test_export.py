@@ -9,12 +9,13 @@ import json
 import os
 from pathlib import Path
 
+import networkx
 import pyarrow as pa
 import pytest
 
 from tests.exported import table_of
 from twin.errors import DiskFull, FolderNotWritable, InvalidValue, UnknownFormat
-from twin.presence.export import FORMATS, Batch, accepted_format, encoded, format_of, whole_file
+from twin.presence.export import FORMATS, GRAPHML, Batch, accepted_format, encoded, format_of, whole_file
 
 SCHEMA = pa.schema(
     [("n", pa.int64()), ("name", pa.string()), ("some", pa.list_(pa.struct([("x", pa.int64())])))],
@@ -102,6 +103,37 @@ def test_where_no_file_can_be(tmp_path: Path):
     for path in (tmp_path / "nowhere" / "a.csv", tmp_path):
         with pytest.raises(InvalidValue), whole_file(path, FORMATS[0], SCHEMA):
             pass
+
+
+def test_pairs_become_a_graph(tmp_path: Path):
+    """Read by networkx, and by a plain parser: ids and texts that need escaping, values that are missing."""
+    schema = pa.schema(
+        [("person", pa.string()), ("other", pa.string()), ("minutes", pa.float64()), ("certain", pa.bool_()),
+         ("note", pa.string()), ("some", pa.list_(pa.int64()))],
+        metadata={"answer": '{"rule": "<a & b>"}'},
+    )  # fmt: skip
+    rows = [
+        {"person": "a", "other": "b", "minutes": 1.5, "certain": True, "note": '<"地" & co>', "some": [1]},
+        {"person": "b", "other": 'c"', "minutes": None, "certain": False, "note": None, "some": []},
+    ]
+    path = tmp_path / "pairs.graphml"
+    with whole_file(path, GRAPHML, schema) as writer:
+        for row in rows:
+            writer.write(Batch([row], pa.RecordBatch.from_pylist([row], schema=schema)))
+    graph = networkx.read_graphml(path)
+    assert sorted(graph.nodes) == ["a", "b", 'c"']
+    assert not graph.is_directed()
+    assert dict(graph.edges["a", "b"]) == {"minutes": 1.5, "certain": True, "note": '<"地" & co>'}
+    assert dict(graph.edges["b", 'c"']) == {"certain": False}
+    assert json.loads(graph.graph["answer"]) == {"rule": "<a & b>"}
+
+
+def test_only_pairs_become_a_graph():
+    assert format_of(Path("a.graphml"), ["person", "other", "minutes"]) is GRAPHML
+    with pytest.raises(UnknownFormat):
+        format_of(Path("a.graphml"), ["person", "minutes"])
+    assert accepted_format("application/graphml+xml", ["person", "other"]) is GRAPHML
+    assert accepted_format("application/graphml+xml", ["person"]) is None
 
 
 def test_formats_by_ending():

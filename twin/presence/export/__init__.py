@@ -6,16 +6,18 @@ they mean. Whatever the size of an answer, one batch of it is in memory.
 
 from twin.presence.export.batches import Batch, Writer
 from twin.presence.export.files import whole_file
-from twin.presence.export.formats import FORMATS, Format, accepted_format, format_of
+from twin.presence.export.formats import FORMATS, GRAPHML, Format, accepted_format, format_of, formats_for
 from twin.presence.export.streams import encoded
 
 __all__ = [
     "FORMATS",
+    "GRAPHML",
     "Batch",
     "Format",
     "Writer",
     "accepted_format",
     "encoded",
     "format_of",
+    "formats_for",
     "whole_file",
 ]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from twin.errors import UnknownFormat
 from twin.presence.export.arrow import ArrowFile, ArrowStream
 from twin.presence.export.batches import Writer
+from twin.presence.export.graphml import ENDS, GraphMl
 from twin.presence.export.parquet import Parquet
 from twin.presence.export.text import Csv, Ndjson
 
@@ -30,21 +32,32 @@ FORMATS = (
     Format(".arrow", "application/vnd.apache.arrow.file", ArrowFile),
     Format(".arrows", "application/vnd.apache.arrow.stream", ArrowStream),
 )
-"""To add one: a writer in a file of its own and a line here."""
+"""For rows of any kind. To add one: a writer in a file of its own and a line here."""
+
+GRAPHML = Format(".graphml", "application/graphml+xml", GraphMl)
+"""For rows that are pairs of persons."""
 
 
-def format_of(path: Path) -> Format:
-    """The format of a file by the ending of its name; UnknownFormat where there is none."""
-    for each in FORMATS:
+def formats_for(columns: Sequence[str]) -> tuple[Format, ...]:
+    """The formats that rows of these columns can be written in."""
+    return (*FORMATS, GRAPHML) if set(ENDS) <= set(columns) else FORMATS
+
+
+def format_of(path: Path, columns: Sequence[str] = ()) -> Format:
+    """The format of a file by the ending of its name; UnknownFormat where these columns cannot be written in it."""
+    formats = formats_for(columns)
+    for each in formats:
         if path.suffix.lower() == each.suffix:
             return each
-    endings = ", ".join(each.suffix for each in FORMATS)
-    raise UnknownFormat(f"export {path.name}", "the ending says no format that can be written", f"Take {endings}")
+    endings = ", ".join(each.suffix for each in formats)
+    raise UnknownFormat(
+        f"export {path.name}", "the ending says no format that this can be written in", f"Take {endings}"
+    )
 
 
-def accepted_format(accept: str) -> Format | None:
+def accepted_format(accept: str, columns: Sequence[str] = ()) -> Format | None:
     """The format that an HTTP Accept header likes best; None where that is JSON, or none of ours."""
-    by_type = {each.media_type: each for each in FORMATS}
+    by_type = {each.media_type: each for each in formats_for(columns)}
     for media_type in _by_preference(accept):
         if media_type in (JSON, "*/*", "application/*"):
             return None
