@@ -71,7 +71,7 @@ def flat(row: FootfallRow) -> tuple[int | None, ...]:
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(worlds(), st.data(), asked(), trusts())
 def test_footfall(world: World, data: st.DataObject, ranges: list[tuple[int, int]], trust: Trust) -> None:
     zone, midnight, stays = world
@@ -83,7 +83,7 @@ def test_footfall(world: World, data: st.DataObject, ranges: list[tuple[int, int
     assert answer.cost.rows_read >= answer.cost.least_rows
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(worlds(), st.data(), areas(), trusts(), st.sampled_from([3, 1 << 30]))
 def test_areas_are_counted_one_by_one(
     world: World,
@@ -119,7 +119,7 @@ def check_curve(row, stays, ranges, window, trust) -> None:  # type: ignore[no-u
     assert (row.mean, row.certain_mean) == pytest.approx((every / window.seconds, sure / window.seconds))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(worlds(), st.data(), asked(), trusts())
 def test_occupancy(world: World, data: st.DataObject, ranges: list[tuple[int, int]], trust: Trust) -> None:
     zone, midnight, stays = world

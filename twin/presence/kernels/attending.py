@@ -97,8 +97,6 @@ def people_in_buckets(attended: Attended, edges: I64, people: I64) -> None:
     for i in range(attended.place.size):
         if attended.fresh[i]:
             counted = -1
-        if attended.end[i] <= edges[0]:
-            continue
         k = max(np.searchsorted(edges, attended.start[i], side="right") - 1, 0)
         k = max(k, counted + 1)
         while k < edges.size - 1 and edges[k] < attended.end[i]:
