@@ -122,6 +122,18 @@ def test_every_clause_of_spacetime_companions_tells(tmp_path: Path) -> None:
         assert who(presence, Contact(near, True, dwell=five_before)) == []
 
 
+def test_the_long_stay_counts_where_the_two_were_together_for_long_enough(tmp_path: Path) -> None:
+    """Five minutes at home, where one lives, and twenty at work, where one is for ten hours in all, make no contact."""
+    rule = Together(Square(800.0), Threshold(600, "meeting", strict=True))
+    with lived(tmp_path) as presence:
+        stays = [S(5, PLACES[1], 2 * HOUR, 2 * HOUR + 300), S(5, PLACES[8], 11 * HOUR, 11 * HOUR + 1200)]
+        presence.ingest(batch(stays), key="another")
+        assert 5 not in who(presence, Contact(rule, True, dwell=Dwell(30 * HOUR)))
+        assert 5 in who(presence, Contact(rule, True, dwell=Dwell(30 * HOUR, where="shared")))
+        assert 5 in who(presence, Contact(rule, False, dwell=Dwell(30 * HOUR)))
+        assert 5 in who(presence, Contact(rule, True, dwell=Dwell(30 * HOUR), combine="or"))
+
+
 def test_time_at_several_places_adds_up_unless_each_counts_by_itself(tmp_path: Path) -> None:
     stays = [S(0, PLACES[1], 0, 400), S(1, PLACES[1], 0, 400), S(0, PLACES[8], 400, 800), S(1, PLACES[8], 400, 800)]
     rule = Together(Square(800.0), Threshold(600, "meeting", strict=True))
