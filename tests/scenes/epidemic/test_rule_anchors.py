@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scenes.epidemic.rulebook.anchoring import Span, Times, span_of
@@ -73,6 +73,7 @@ def test_days_with_changes_of_clocks(zone: str, day: str, days: int, hours: int)
     assert found.window.seconds == hours * 3600
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(["Asia/Shanghai", "Europe/Berlin", "America/Sao_Paulo", "Australia/Lord_Howe"]),
     st.dates(date(2015, 1, 1), date(2025, 1, 1)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twin.errors import InvalidValue
@@ -36,6 +36,7 @@ PARTS = st.tuples(
 )
 
 
+@settings(deadline=None)
 @given(PARTS)
 def test_parts_and_names_read_back(given_as):
     key = vehicle_keys(*given_as)
@@ -45,6 +46,7 @@ def test_parts_and_names_read_back(given_as):
     assert keys_of_vehicles(key).all()
 
 
+@settings(deadline=None)
 @given(PARTS)
 def test_no_vehicle_is_a_cell_and_none_is_a_coarse_fix(given_as):
     key = vehicle_keys(*given_as)
@@ -54,6 +56,7 @@ def test_no_vehicle_is_a_cell_and_none_is_a_coarse_fix(given_as):
     assert (keys_to_floors(key)[0] == UNKNOWN_FLOOR) == (given_as[3] == 0)
 
 
+@settings(deadline=None)
 @given(st.lists(PARTS, min_size=2, max_size=20))
 def test_keys_sort_as_their_parts(some):
     keys = [int(vehicle_keys(*one)[0]) for one in some]
@@ -61,6 +64,7 @@ def test_keys_sort_as_their_parts(some):
     assert [keys[i] for i in order] == sorted(keys)
 
 
+@settings(deadline=None)
 @given(st.integers(1, CREW_FIRST), st.integers(1, CREW_ROWS))
 def test_crew(first, rows):
     key = crew_keys("air", 7, 1, first, rows)
