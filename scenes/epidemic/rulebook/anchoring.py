@@ -34,7 +34,7 @@ class Span:
 
     window   of contacts; stays: of the cumulative stay, None where the rule has none
     anchor   what the look-back was counted from, None for a window as given; `day`: the day the rule is to hold on
-    isolated UTC second of isolation, where known
+    isolated UTC second of isolation, where known; `records_end` as it was given
     notes    what the reader must know of it
     """
 
@@ -43,11 +43,12 @@ class Span:
     anchor: AnchorKind | None
     day: date
     isolated: int | None
+    records_end: int
     notes: tuple[str, ...]
 
 
-def span_of(rule: Rule, times: Times, zone: str, last_stay: int) -> Span:
-    """The windows of a rule. `zone` is the twin's; `last_stay` the UTC second at which its records end.
+def span_of(rule: Rule, times: Times, zone: str, records_end: int) -> Span:
+    """The windows of a rule. `zone` is the twin's; `records_end` the UTC second at which a look-back without end ends.
 
     Raises InvalidValue where no anchor that the rule knows is given, or anchors besides a window; InvalidWindow where
     the window would be empty.
@@ -57,7 +58,7 @@ def span_of(rule: Rule, times: Times, zone: str, last_stay: int) -> Span:
     if "isolation" in times.moments:
         isolated = _end(times.moments["isolation"], zone, "isolation")
     if times.window is not None:
-        return _as_given(rule, times, zone, isolated)
+        return _as_given(rule, times, zone, isolated, records_end)
     kind = next((kind for kind in rule.window.anchors if kind in times.moments), None)
     if kind is None:
         wanted = " or ".join(rule.window.anchors)
@@ -69,15 +70,20 @@ def span_of(rule: Rule, times: Times, zone: str, last_stay: int) -> Span:
     elif isolated is not None:
         end = isolated
     else:
-        end, notes = last_stay, (f"no isolation is given: until the last stay kept, {local(last_stay, zone)}",)
+        end, notes = records_end, (f"no isolation is given: until the records end, {local(records_end, zone)}",)
     window = _window(_midnight(day - timedelta(days=rule.window.days), zone), end, kind)
     stays = None
     if rule.stay:
         stays = Window(_midnight(day - timedelta(days=rule.stay.days), zone), window.end)
-    return Span(window, stays, kind, day, isolated, notes)
+    return Span(window, stays, kind, day, isolated, records_end, notes)
 
 
-def _as_given(rule: Rule, times: Times, zone: str, isolated: int | None) -> Span:
+def end_of_day(second: int, zone: str) -> int:
+    """The UTC second at which the local day ends that a second lies in, or ends with."""
+    return _midnight(datetime.fromtimestamp(second - 1, ZoneInfo(zone)).date() + timedelta(days=1), zone)
+
+
+def _as_given(rule: Rule, times: Times, zone: str, isolated: int | None, records_end: int) -> Span:
     """A window as given; the cumulative stay ends with it."""
     window = times.window
     assert window is not None
@@ -92,7 +98,7 @@ def _as_given(rule: Rule, times: Times, zone: str, isolated: int | None) -> Span
         stays = Window(int(begin.timestamp()), window.end)
     if isolated is not None and rule.window.until == "isolation":
         window = _window(window.start, min(window.end, isolated), "isolation")
-    return Span(window, stays, None, last, isolated, ())
+    return Span(window, stays, None, last, isolated, records_end, ())
 
 
 def _window(start: int, end: int, kind: str) -> Window:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from scenes.epidemic.asked import Paged, Records, presence_of
-from scenes.epidemic.rulebook.anchoring import Span, Times, span_of
+from scenes.epidemic.rulebook.anchoring import Span, Times, end_of_day, span_of
 from scenes.epidemic.rulebook.clauses import Chosen, clauses
 from scenes.epidemic.rulebook.making import contact_of, together_of
 from scenes.epidemic.rulebook.reading import holds
@@ -43,8 +43,9 @@ def apply_rule(records: Records, chosen: Chosen, asked: Asked, page: Paged = WHO
     last = presence.stats().last
     if last is None:
         raise InvalidWindow("window", "no stays are kept at all", "Import some: twin import STAYS --into DIR")
-    span = span_of(rule, asked.times, records.zone, last)
     zone = rule.window.zone or records.zone
+    end = end_of_day(last, zone)  # not the last stay itself: pages of one answer are asked for while stays arrive
+    span = span_of(rule, asked.times, records.zone, end)
     said = ruling(chosen, span, zone)
     if rule.hop:
         answer: Any = _chain(records, chosen, asked, span, page)
@@ -80,7 +81,7 @@ def _chain(records: Records, chosen: Chosen, asked: Asked, span: Span, page: Pag
     isolation = dict(asked.isolated)
     if span.isolated is not None:
         isolation |= {person: span.isolated for person in asked.persons if person not in isolation}
-    window = asked.times.window or Window(span.window.start, max(span.window.end, presence.stats().last or 0))
+    window = asked.times.window or Window(span.window.start, max(span.window.end, span.records_end))
     return presence.chain(
         asked.persons,
         window,

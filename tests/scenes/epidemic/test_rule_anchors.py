@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scenes.epidemic.rulebook.anchoring import Span, Times, span_of
+from scenes.epidemic.rulebook.anchoring import Span, Times, end_of_day, span_of
 from scenes.epidemic.rulebook.clauses import with_clauses
 from scenes.epidemic.rulebook.reading import holds, rulebook
 from scenes.epidemic.rulebook.schema import Rule
@@ -114,6 +114,16 @@ def test_a_window_as_given() -> None:
     close = rulebook().choose("close-contact-general").rule
     cut = span(close, window=window, isolation="2024-03-25")
     assert cut.window.end == at("Asia/Shanghai", "2024-03-26")
+
+
+def test_the_end_of_a_day() -> None:
+    zone = "Europe/Berlin"
+    for second, end in (
+        ("2024-03-31T00:00:01", "2024-04-01"),
+        ("2024-03-31T23:59", "2024-04-01"),
+        ("2024-04-01", "2024-04-01"),
+    ):
+        assert end_of_day(at(zone, second), zone) == at(zone, end)
 
 
 def test_what_cannot_be_looked_back_from() -> None:

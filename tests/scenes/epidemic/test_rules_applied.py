@@ -7,6 +7,7 @@ from math import log
 
 import pytest
 
+from scenes.epidemic.rulebook.anchoring import end_of_day
 from scenes.epidemic.rulebook.applying import WHOLE, apply_rule
 from scenes.epidemic.rulebook.reading import rulebook
 from tests.scenes.epidemic.ruled_town import (
@@ -158,7 +159,9 @@ def test_an_answer_says_everything_that_decided_it(town: Town) -> None:
 
 def test_without_isolation_the_record_ends_it(town: Town) -> None:
     answer = apply_rule(town, rulebook().choose("close-contact-general"), town.asked(onset="2022-04-05"))
-    assert answer.window.end == town.presence.stats().last
+    last = town.presence.stats().last
+    assert last is not None
+    assert answer.window.end == end_of_day(last, "Asia/Shanghai") >= last
     assert "no isolation is given" in answer.ruling["warnings"][0]
 
 
