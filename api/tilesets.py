@@ -8,8 +8,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from tiles import Follower, Layer, Moments, News, View, asked
+from tiles import Follower, Layer, Moments, View, asked
 from tiles.archive import SUFFIX, ArchiveSource
 from tiles.layer import STORE
 from tiles.sources import FolderSource
@@ -64,6 +65,8 @@ class Tilesets:
         self._opened: dict[str, _Opened] = {}
         self._opening = threading.Lock()
         self._listeners: list[Callable[[], object]] = []
+        self._store_listeners: list[Callable[[], object]] = []
+        self._newest = -1
         self._nudged = threading.Event()
         self._stopped = False
         self._thread = threading.Thread(target=self._run, name="tiles", daemon=True)
@@ -101,14 +104,41 @@ class Tilesets:
         with self._opening:
             return self.opened(name) or self._open(name)
 
+    def listen_to_store(self, wake: Callable[[], object]) -> Callable[[], None]:
+        """Call `wake` after anything in the store has changed, whoever wrote it; gives what ends that."""
+        self._store_listeners.append(wake)
+        return lambda: self._store_listeners.remove(wake)
+
     def layers(self) -> dict[str, Layer]:
         """The layers of ours that are built, by name."""
         return {name: one.tileset.layer for name, one in self._opened.items() if isinstance(one.tileset, Built)}
 
-    def news(self, seen: dict[str, int]) -> list[News]:
-        """What changed in each layer after the step that somebody has seen of it."""
-        known = self.layers()
-        return [known[name].since(n) for name, n in seen.items() if name in known and known[name].view.n != n]
+    def messages(self, seen: dict[str, int]) -> list[dict[str, Any]]:
+        """What changed in each layer after the step that a page has of it; `seen` then holds the newest steps.
+
+        tiles   names of tiles whose content is another one, or is no more
+        tree    the documents are others: the tileset has to be read again
+        whole   more changed than can be told
+        """
+        told = []
+        layers = self.layers()
+        for name, n in list(seen.items()):
+            layer = layers.get(name)
+            if layer is None or layer.view.n == n:
+                continue
+            news = layer.since(n)
+            seen[name] = news.n
+            told.append(
+                {
+                    "type": "tiles",
+                    "layer": name,
+                    "version": news.n,
+                    "tiles": news.tiles,
+                    "tree": news.documents,
+                    "whole": news.whole,
+                }
+            )
+        return told
 
     def _open(self, name: str) -> Tileset:
         folder, archive = self.folder / name, self.folder / (name + SUFFIX)
@@ -138,6 +168,11 @@ class Tilesets:
         moved = [self._follow(name, one) for name, one in list(self._opened.items()) if isinstance(one.tileset, Built)]
         if any(moved):
             for wake in list(self._listeners):
+                wake()
+        newest = self._store.newest_change()
+        if newest != self._newest:
+            self._newest = newest
+            for wake in list(self._store_listeners):
                 wake()
 
     def _discover(self) -> None:

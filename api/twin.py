@@ -10,6 +10,7 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from api.audit import PersonLog
+from api.states import States
 from api.tilesets import Tilesets
 from scenes.base import City
 from scenes.inventory import Inventory
@@ -30,6 +31,7 @@ class Served:
     persons: PersonLog
     maps: Maps
     tilesets: Tilesets
+    states: States
 
     @property
     def tiles(self) -> Path:
@@ -38,6 +40,7 @@ class Served:
 
     def close(self) -> None:
         """Finish what is under way and close every part."""
+        self.states.close()
         self.tilesets.stop()
         self.city.live.close()
         if self.city.presence is not None:
@@ -66,7 +69,9 @@ def open_twin(settings: Settings) -> Served:
             pseudonyms=Pseudonyms.open(store.folder),
             zone=zone,
         )
-        return Served(settings, city, PersonLog(store.folder / "audit"), Maps(store), Tilesets(store))
+        tilesets = Tilesets(store)
+        persons = PersonLog(store.folder / "audit")
+        return Served(settings, city, persons, Maps(store), tilesets, States(city, tilesets))
     except BaseException:
         store.close()
         raise

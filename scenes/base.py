@@ -95,7 +95,8 @@ class Query:
 class Layer:
     """Something on the map: geometry from a kind, from a query's rows, or a kind coloured by a query's rows.
 
-    value       the column of the query's rows that colours the layer
+    value       the column of the query's rows that colours the layer; tiles without a query: an attribute of the kind.
+                A layer of tiles with a value draws none of its own: it colours those that another layer draws
     min_height  metres of camera height above which the layer is drawn; None: always
     """
 

@@ -11,7 +11,7 @@ from api.live import described_rows, mask_of_sensor, read_body, read_observation
 from api.push import Push
 from api.reply import reply
 from api.routes.features import parse_bbox
-from api.twin import TheCity
+from api.twin import Serving, TheCity
 from scenes.epidemic.windows import to_window
 from twin.errors import InvalidValue, NotFound
 
@@ -79,6 +79,9 @@ def history(
 
 
 @router.websocket("/live/ws")
-async def push(socket: WebSocket, city: TheCity) -> None:
-    """A snapshot, then ordered deltas with a cursor, for a box and kinds that the client names and may change."""
-    await Push(socket, city.live).run()
+async def push(socket: WebSocket, served: Serving) -> None:
+    """A snapshot, then ordered deltas with a cursor, for a box and kinds that the client names and may change.
+
+    With them what changed in the tile layers and states that it names.
+    """
+    await Push(socket, served.city.live, {"tiles": served.tilesets, "states": served.states}).run()

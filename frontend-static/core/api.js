@@ -67,6 +67,12 @@ export const api = {
   entity: (id) => ask(`/entities/${encodeURIComponent(id)}`),
   /** @param {string} text */
   search: (text) => ask(withParams("/search", { q: text })),
+  /** @param {string} id @returns {Promise<ArrayBuffer>} a column, for `readState` */
+  async state(id) {
+    const answer = await fetch(`/state/${encodeURIComponent(id)}`, { credentials: "same-origin" });
+    if (!answer.ok) throw new Refused(answer.status, await answer.json());
+    return answer.arrayBuffer();
+  },
   incidents: () => ask(withParams("/incidents", { open: "true" })),
   /** @param {{sensor?: string, bbox?: string, kind?: string}} [params] */
   latest: (params = {}) => ask(withParams("/live/latest", params)),

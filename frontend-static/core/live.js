@@ -1,4 +1,7 @@
-/** The live channel: a snapshot, then deltas with a cursor. A lost link resumes from the cursor; no gap is silent. */
+/**
+ * The live channel: a snapshot, then deltas with a cursor. A lost link resumes from the cursor; no gap is silent.
+ * Beside live values it tells what changed in the tile layers and states that the page follows (`follow`).
+ */
 
 import { api } from "./api.js";
 
@@ -21,6 +24,8 @@ export class Live extends EventTarget {
   #socket = null;
   /** @type {Interest} */
   #interest;
+  /** @type {{tiles: {[name: string]: number}, states: {[name: string]: number}}} what is followed, with its version */
+  #followed = { tiles: {}, states: {} };
 
   /** @param {Interest} interest */
   constructor(interest) {
@@ -36,6 +41,23 @@ export class Live extends EventTarget {
   watch(interest) {
     this.#interest = interest;
     this.#cursor = null;
+    this.#subscribe();
+  }
+
+  /**
+   * Tells of changes as an event of this name: `tiles` or `states`. After a lost link it goes on from the last one.
+   * @param {"tiles" | "states"} what
+   * @param {string} name of a layer or a state
+   * @param {number} version that the page has
+   */
+  follow(what, name, version) {
+    this.#followed[what][name] = version;
+    this.#subscribe();
+  }
+
+  /** @param {"tiles" | "states"} what @param {string} name */
+  forget(what, name) {
+    delete this.#followed[what][name];
     this.#subscribe();
   }
 
@@ -57,11 +79,17 @@ export class Live extends EventTarget {
 
   #subscribe() {
     if (this.#socket?.readyState !== WebSocket.OPEN) return;
-    this.#socket.send(JSON.stringify({ type: "subscribe", ...this.#interest, cursor: this.#cursor }));
+    const wish = { type: "subscribe", ...this.#interest, cursor: this.#cursor, ...this.#followed };
+    this.#socket.send(JSON.stringify(wish));
   }
 
-  /** @param {{type: string, cursor?: number, rows?: Row[]}} message */
+  /** @param {{type: string, cursor?: number, rows?: Row[], layer?: string, version?: number}} message */
   #hear(message) {
+    if (message.type === "tiles" || message.type === "states") {
+      this.#followed[message.type][message.layer ?? ""] = message.version ?? 0;
+      this.dispatchEvent(new CustomEvent(message.type, { detail: message }));
+      return;
+    }
     if (message.type === "resnapshot") {
       this.#cursor = null;
       this.#subscribe();

@@ -83,11 +83,12 @@ export class LayerHost extends EventTarget {
   async #draw(layer) {
     const form = FORMS[layer.form];
     if (!form) throw new Error(`no layer form ${layer.form}`);
-    const rows = layer.query ? (await api.query(this.scene, layer.query, layer.params ?? {})).rows : [];
+    const asks = layer.query && layer.form !== "tiles3d"; // what colours tiles is no list of rows but a state
+    const rows = asks ? (await api.query(this.scene, layer.query, layer.params ?? {})).rows : [];
     const features = layer.form === "tiles3d" ? [] : layer.kind ? await api.features(layer.kind) : rows.map(featureOfRow);
     if (layer.form !== "lines") for (const feature of features) this.#features.set(String(feature.id), feature);
     const drawn = await form.add(this.city, layer, features);
-    if (layer.kind && layer.value) drawn.colourBy(valuesOf(rows, layer.value));
+    if (layer.kind && layer.value && asks) drawn.colourBy(valuesOf(rows, layer.value));
     drawn.show(this.shown().includes(layer.id));
     return drawn;
   }

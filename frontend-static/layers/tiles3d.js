@@ -1,14 +1,71 @@
-/** Buildings and other solids, streamed as 3D Tiles. */
+/** Buildings and other solids, streamed as 3D Tiles; and layers that colour them by a state. */
 
 import { api } from "../core/api.js";
 import { openTiles } from "../map/tiles3d.js";
+import { followState } from "./states.js";
+
+/** @typedef {import("../map/tiles3d.js").Tiles} Tiles */
+/** @typedef {import("../core/live.js").Live} Live */
+/** @typedef {import("./states.js").Colours} Colours */
+
+/** @type {Map<string, Set<Tiles>>} kind -> what is open of its tiles */
+const OPEN = new Map();
+
+/** @type {Map<string, Map<string, Colours>>} kind -> the states that colour it, by layer; the last one is seen */
+const PAINTED = new Map();
+
+/** @type {Live | null} */
+let following = null;
 
 /**
  * @param {import("../map/viewer.js").City} city
- * @param {import("../core/api.js").Json} layer `url` where the twin names one
- * @returns {Promise<import("./index.js").Drawn & {tiles: import("../map/tiles3d.js").Tiles}>}
+ * @param {import("../core/api.js").Json} layer `url` where the twin names one; `state` where it only colours
+ * @returns {Promise<import("./index.js").Drawn & {tiles?: Tiles}>}
  */
 export async function add(city, layer) {
+  if (layer.state) return addState(layer);
   const tiles = await openTiles(city, layer.url ?? api.tileset(layer.kind));
-  return { tiles, show: tiles.show, mark: () => {}, colourBy: () => {}, remove: tiles.remove };
+  const siblings = OPEN.get(layer.kind) ?? new Set();
+  OPEN.set(layer.kind, siblings.add(tiles));
+  tiles.paint(seen(layer.kind));
+  const remove = () => {
+    siblings.delete(tiles);
+    tiles.remove();
+  };
+  return { tiles, show: tiles.show, mark: () => {}, colourBy: () => {}, remove };
+}
+
+/** @param {import("../core/api.js").Json} layer @returns {import("./index.js").Drawn} */
+function addState(layer) {
+  if (!following) throw new Error("no live link to follow a state by");
+  const states = PAINTED.get(layer.kind) ?? new Map();
+  PAINTED.set(layer.kind, states);
+  const state = followState(following, layer.state, (colours) => {
+    if (colours) states.set(layer.id, colours);
+    else states.delete(layer.id);
+    for (const tiles of OPEN.get(layer.kind) ?? []) tiles.paint(seen(layer.kind));
+  });
+  return { show: state.show, mark: () => {}, colourBy: () => {}, remove: () => state.show(false) };
+}
+
+/** @param {string} kind @returns {Colours | null} */
+function seen(kind) {
+  return [...(PAINTED.get(kind)?.values() ?? [])].at(-1) ?? null;
+}
+
+/**
+ * Lets what is open follow the model: a changed tile is fetched again, a changed tree is read again.
+ * @param {Live} live
+ * @param {{kind: string, version: number}[]} layers with the version that the page started from
+ */
+export function followTiles(live, layers) {
+  following = live;
+  live.addEventListener("tiles", (event) => {
+    const { layer, tiles, tree, whole } = /** @type {CustomEvent} */ (event).detail;
+    for (const open of OPEN.get(layer) ?? []) {
+      if (tree || whole) open.reload();
+      else open.refresh(tiles);
+    }
+  });
+  for (const { kind, version } of layers) live.follow("tiles", kind, version);
 }

@@ -5,11 +5,15 @@ import { colour } from "./palette.js";
 
 /** @typedef {import("./viewer.js").City} City */
 
+/** Texels in a row of the texture that colours features by their numbers; a power of two that every device takes. */
+const STATE_WIDTH = 2048;
+
 /**
  * The shader knows the height above the ground of each pixel: feet of walls are darker (they see less sky), storeys
  * are drawn as faint lines where they are wide enough to be seen, roofs are plain, distance fades into the sky.
  */
 const FRAGMENT = `
+#define STATE_WIDTH ${STATE_WIDTH}
 void fragmentMain(FragmentInput fsInput, inout czm_modelMaterial material) {
   vec3 position = fsInput.attributes.positionEC;
   vec3 normal = normalize(fsInput.attributes.normalEC);
@@ -19,6 +23,11 @@ void fragmentMain(FragmentInput fsInput, inout czm_modelMaterial material) {
 
   float tall = clamp(fsInput.metadata.height / u_tallest, 0.0, 1.0);
   vec3 albedo = mix(u_low, u_high, pow(tall, 0.6));
+  uint place = uint(fsInput.metadata.number) - uint(u_stateFirst);
+  if (place < uint(u_stateCount)) {
+    vec4 shade = texelFetch(u_state, ivec2(int(place) & (STATE_WIDTH - 1), int(place) / STATE_WIDTH), 0);
+    albedo = mix(albedo, pow(shade.rgb, vec3(2.2)), shade.a);
+  }
   bool chosen = uint(fsInput.metadata.number) == uint(u_selected);
   if (chosen) albedo = u_accent;
 
@@ -46,7 +55,7 @@ const TALLEST_M = 110;
  * @returns {import("cesium").CustomShader}
  */
 export function cityShader(city) {
-  const { FLOAT, INT, VEC3 } = Cesium.UniformType;
+  const { FLOAT, INT, VEC3, SAMPLER_2D } = Cesium.UniformType;
   const shader = new Cesium.CustomShader({
     lightingModel: Cesium.LightingModel.UNLIT,
     uniforms: {
@@ -62,11 +71,37 @@ export function cityShader(city) {
       u_tallest: { type: FLOAT, value: TALLEST_M },
       u_fade: { type: FLOAT, value: tokenNumber("--map-fade", 7000) },
       u_selected: { type: INT, value: -1 },
+      u_state: { type: SAMPLER_2D, value: stateTexture(new Uint8Array(4)) },
+      u_stateFirst: { type: INT, value: 0 },
+      u_stateCount: { type: INT, value: 0 },
     },
     fragmentShaderText: FRAGMENT,
   });
   followCamera(city, shader);
   return shader;
+}
+
+/**
+ * Colours features by their numbers: whatever tile they are in, loaded or yet to come.
+ * @param {import("cesium").CustomShader} shader
+ * @param {{first: number, rgba: Uint8Array} | null} colours four bytes for each number from `first` on; null: none
+ */
+export function colourFeatures(shader, colours) {
+  shader.setUniform("u_stateFirst", colours?.first ?? 0);
+  shader.setUniform("u_stateCount", colours ? colours.rgba.length / 4 : 0);
+  if (colours) shader.setUniform("u_state", stateTexture(colours.rgba));
+}
+
+/** @param {Uint8Array} rgba */
+function stateTexture(rgba) {
+  const rows = Math.max(1, Math.ceil(rgba.length / 4 / STATE_WIDTH));
+  const texels = new Uint8Array(rows * STATE_WIDTH * 4);
+  texels.set(rgba);
+  const { NEAREST } = Cesium.TextureMinificationFilter;
+  return new Cesium.TextureUniform({
+    typedArray: texels, width: STATE_WIDTH, height: rows, repeat: false,
+    minificationFilter: NEAREST, magnificationFilter: Cesium.TextureMagnificationFilter.NEAREST,
+  });
 }
 
 /**

@@ -10,6 +10,7 @@ import { words } from "../core/words/index.js";
 import { radiusOf } from "../layers/geometry.js";
 import { LayerHost } from "../layers/host.js";
 import { showSectors } from "../layers/sectors.js";
+import { followTiles } from "../layers/tiles3d.js";
 import { flyTo, placeCamera } from "../map/camera.js";
 import { listenForPicks } from "../map/picking.js";
 import { openCity } from "../map/viewer.js";
@@ -30,7 +31,7 @@ async function open() {
   ]);
   useZone(twin.zone);
   const city = openCity(find("#map"), twin);
-  const layers = new LayerHost(city, scene.id, layersOf(scene.layers, twin), report);
+  const layers = new LayerHost(city, scene.id, layersOf(scene, twin), report);
   const live = new Live({ bbox: null, kinds: kindsOf(scene) });
   /** @type {Context} */
   const context = {
@@ -43,6 +44,7 @@ async function open() {
   followSelection(context);
   retitle(context);
   store.on("language", () => retitle(context));
+  followTiles(live, twin.tilesets);
   await layers.start();
   const pictures = await layers.tiles();
   await Promise.all(pictures.map((tiles) => tiles.firstPicture));
@@ -51,15 +53,18 @@ async function open() {
 }
 
 /**
- * The layers that this twin has something for: a kind that it holds none of is not offered. Tilesets are where it says.
- * @param {Json[]} layers
+ * The layers that this twin has something for: a kind that it holds none of is not offered. Tilesets are where it says;
+ * a layer of tiles with a value of its own colours those that are there.
+ * @param {Json} scene
  * @param {Json} twin
+ * @returns {Json[]}
  */
-function layersOf(layers, twin) {
+function layersOf(scene, twin) {
   const addresses = new Map(twin.tilesets.map((/** @type {Json} */ one) => [one.kind, one.url]));
-  return layers.flatMap((layer) => {
+  return scene.layers.flatMap((/** @type {Json} */ layer) => {
     if (layer.form !== "tiles3d") return layer.kind && !twin.counts[layer.kind] ? [] : [layer];
-    return addresses.has(layer.kind) ? [{ ...layer, url: addresses.get(layer.kind) }] : [];
+    const state = layer.value ? `${scene.id}.${layer.id}` : undefined;
+    return addresses.has(layer.kind) ? [{ ...layer, state, url: addresses.get(layer.kind) }] : [];
   });
 }
 

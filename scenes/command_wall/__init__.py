@@ -1,7 +1,7 @@
 """The command centre's wall: the whole district on one screen, what is happening in it and what is out of order."""
 
 from scenes.base import Feed, Layer, Panel, Scene
-from scenes.command_wall.queries import above, devices, incidents, overview, properties
+from scenes.command_wall.queries import above, devices, in_order, incidents, overview, properties
 
 SCENE = Scene(
     id="command_wall",
@@ -11,6 +11,17 @@ SCENE = Scene(
     theme="dark",
     layers=(
         Layer("buildings", "Buildings", "建筑", "tiles3d", kind="building", colour="#41566f"),
+        Layer(
+            "in_order",
+            "Buildings by devices in order",
+            "楼宇设备完好率",
+            "tiles3d",
+            kind="building",
+            query="in_order",
+            value="share",
+            visible=False,
+        ),
+        Layer("use", "Use of buildings", "建筑用途", "tiles3d", kind="building", value="use", visible=False),
         Layer("roads", "Roads", "道路", "lines", kind="road", colour="#2c3f55"),
         Layer("water", "Water", "水系", "polygons", kind="water", colour="#17405c"),
         Layer("green", "Green", "绿地", "polygons", kind="green", colour="#1d4a3a"),
@@ -19,7 +30,7 @@ SCENE = Scene(
         Layer("sensors", "Sensors", "传感器", "points", kind="sensor", colour="#b59bf0"),
         Layer("incidents", "Incidents", "事件", "points", query="incidents", colour="#ffb454"),
     ),
-    queries=(overview, incidents, devices, above, properties),
+    queries=(overview, incidents, devices, in_order, above, properties),
     panels=(
         Panel("clock", "Time", "时间", "clock", slot="top"),
         Panel("language", "Language", "语言", "language", slot="top"),

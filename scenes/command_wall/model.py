@@ -59,6 +59,19 @@ def by_category(devices: Devices, heard: I64, silent_before: int) -> list[Catego
     return sorted(states.values(), key=lambda state: (state.kind, -state.total, state.category))
 
 
+def working_share(devices: Devices, heard: I64, silent_before: int) -> dict[str, tuple[int, float]]:
+    """Parent of devices -> how many it has, and what share is neither faulty nor silent (see `by_category`)."""
+    counted: dict[str, list[int]] = {}
+    for i, parent in enumerate(devices.parents):
+        if parent is None:
+            continue
+        silent = bool(devices.properties[i]) and heard[i] < silent_before
+        counts = counted.setdefault(parent, [0, 0])
+        counts[0] += 1
+        counts[1] += devices.statuses[i] in WORKING and not silent
+    return {parent: (total, working / total) for parent, (total, working) in counted.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Exceedance:
     """The readings above a limit in one group: how many devices, the highest value and whose it is."""

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from scenes.base import City, Column, NoParams, Params, query, table
-from scenes.command_wall.model import above_limit, by_category, last_heard, properties_of
+from scenes.command_wall.model import above_limit, by_category, last_heard, properties_of, working_share
 from scenes.places import grid_of_devices, lonlat_of, titles
 from twin.kinds import BY_ID
 
@@ -34,6 +34,12 @@ INCIDENT_COLUMNS = (
     Column("category", "Category", "类别"),
     Column("status", "Status", "状态"),
     Column("opened_at", "Opened", "发生时间", "time"),
+)
+
+IN_ORDER_COLUMNS = (
+    Column("id", "Building", "建筑", "entity"),
+    Column("devices", "Devices", "设备", "number"),
+    Column("share", "In order", "完好率", "share"),
 )
 
 ABOVE_COLUMNS = (
@@ -130,6 +136,15 @@ def devices(city: City, params: DeviceParams) -> dict[str, Any]:
             for state in states
         ]
     )
+
+
+@query("Buildings by devices in order", "楼宇设备完好率", params=DeviceParams, columns=IN_ORDER_COLUMNS)
+def in_order(city: City, params: DeviceParams) -> dict[str, Any]:
+    """What share of the devices of each building is neither faulty nor silent; buildings without any are left out."""
+    known = city.inventory.devices
+    heard = last_heard(known, city.live.datastreams, city.live.latest().batch)
+    shares = working_share(known, heard, int(time.time()) - params.silent_minutes * 60)
+    return table([{"id": parent, "devices": count, "share": share} for parent, (count, share) in shares.items()])
 
 
 @query("Readings above a limit", "超限读数", params=AboveParams, columns=ABOVE_COLUMNS)

@@ -29,8 +29,12 @@ def test_a_scene_names_only_what_exists(scene):
         assert layer.kind or layer.query, layer.id
         assert layer.kind is None or layer.kind in BY_ID, layer.id
         assert layer.query is None or layer.query in queries, layer.id
-        if layer.value:
+        if layer.value and layer.query:
             assert layer.value in {column.id for column in scene.query(layer.query).columns}
+        elif layer.value:
+            kind = BY_ID[layer.kind]
+            assert layer.form == "tiles3d", layer.id
+            assert layer.value in {*kind.attributes.model_fields, *(column.name for column in kind.columns)}
     for panel in scene.panels:
         assert panel.query is None or panel.query in queries, panel.id
         assert panel.feed is None or panel.feed in feeds, panel.id

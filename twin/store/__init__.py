@@ -17,6 +17,7 @@ from twin.store.records import (
     WriteReport,
 )
 from twin.store.store import Store
+from twin.store.values import Values
 
 __all__ = [
     "ROLES",
@@ -34,5 +35,6 @@ __all__ = [
     "SourceInfo",
     "Store",
     "TwinMeta",
+    "Values",
     "WriteReport",
 ]

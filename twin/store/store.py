@@ -29,6 +29,7 @@ from twin.store.rows import to_versions
 from twin.store.spatialite import SpatiaLite
 from twin.store.staging import Staging
 from twin.store.tables import entity, meta
+from twin.store.values import Values, values_of
 from twin.store.writing import Writer
 from twin.types import I64, U32, Bbox
 
@@ -206,6 +207,10 @@ class Store:
         wanted = reading.conditions(self.database, kinds=[kind], bbox=bbox)
         wanted += reading.some(self.database, numbers, ids, parents)
         return reading.columns(self.database, [*wanted, standing(at, known_at)], names)
+
+    def values(self, kind: str, name: str = "") -> Values:
+        """One field (height, base, storeys) or attribute of everything of a kind that stands now."""
+        return values_of(self.database, kind, name)
 
     def meshes(
         self, ids: Sequence[str], *, at: int | None = None, known_at: int | None = None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from scenes.command_wall.model import above_limit, by_category, last_heard, properties_of
+from scenes.command_wall.model import above_limit, by_category, last_heard, properties_of, working_share
 from scenes.inventory import Devices
 from twin.live import NEVER, declare, make_batch
 
@@ -35,6 +37,19 @@ def test_each_device_is_counted_once_in_one_state():
     camera, smoke = by_category(known, heard, silent_before=500)
     assert (camera.kind, camera.working, camera.faulty, camera.silent, camera.total) == ("camera", 2, 0, 0, 2)
     assert (smoke.category, smoke.working, smoke.faulty, smoke.silent, smoke.total) == ("smoke", 1, 1, 2, 4)
+
+
+def test_the_share_that_works_by_building():
+    known = devices(
+        ("a", "sensor", "smoke", "ok", SMOKE),
+        ("b", "sensor", "smoke", "ok", SMOKE),
+        ("c", "sensor", "smoke", "broken", SMOKE),
+        ("d", "camera", "", "ok", []),
+        ("e", "camera", "", "ok", []),
+    )
+    parents = replace(known, parents=["one", "one", "one", "two", None])
+    heard = np.asarray([1000, 100, 1000, NEVER, NEVER])
+    assert working_share(parents, heard, silent_before=500) == {"one": (3, 1 / 3), "two": (1, 1.0)}
 
 
 def test_last_heard_is_the_newest_of_a_devices_streams():

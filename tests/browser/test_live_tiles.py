@@ -1,0 +1,170 @@
+"""An open page follows the model: which files it asks for when a building changes, how soon, and what is seen."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page
+
+SEEN_WITHIN_S = 2.0
+HIGHER = 3
+"""Times: clearly seen, and still below the tallest building of the tile."""
+
+PAGE = "/wall?language=en&scale=0.4&layers=buildings"
+
+
+def tile_requests(desk) -> list[str]:
+    """Files of tilesets that were asked for, without their queries."""
+    paths = [urlsplit(url).path for url in desk.requests]
+    return [path.rsplit("/", 1)[1] for path in paths if path.startswith("/tiles/")]
+
+
+def picture(page: Page) -> np.ndarray:
+    """The middle of the map as it is on the screen, where no panel lies over it."""
+    size = page.viewport_size
+    assert size is not None
+    width, height = size["width"], size["height"]
+    shot = page.screenshot(clip={"x": width * 0.37, "y": height * 0.2, "width": width * 0.25, "height": height * 0.6})
+    return np.asarray(Image.open(io.BytesIO(shot)).convert("RGB"), dtype=np.int16)
+
+
+def differ(one: np.ndarray, other: np.ndarray) -> int:
+    """Pixels that are clearly another colour."""
+    return int((np.abs(one - other).max(axis=2) > 12).sum())
+
+
+@pytest.fixture
+def building(desk) -> Iterator[dict]:
+    """A building in the middle of the view; as it was when the test is over."""
+    page = desk.open(PAGE)
+    box = page.request.get(f"{desk.address}/twin").json()["centre"]
+    features = page.request.get(f"{desk.address}/features/building?limit=1000").json()["features"]
+    found = min(features, key=lambda one: distance(one, box))
+    yield {**found["properties"], "id": found["id"]}
+    page.request.patch(f"{desk.address}/entities/{found['id']}", data={"height_m": found["properties"]["height_m"]})
+
+
+def distance(feature: dict, centre: list[float]) -> float:
+    corner = feature["geometry"]["coordinates"][0][0]
+    return (corner[0] - centre[0]) ** 2 + (corner[1] - centre[1]) ** 2
+
+
+def edit(desk, building: dict, height: float) -> None:
+    answer = desk.page.request.patch(f"{desk.address}/entities/{building['id']}", data={"height_m": height})
+    assert answer.ok, answer.text()
+
+
+def until(page: Page, true: Callable[[], bool], seconds: float) -> float:
+    """How long it took."""
+    began = time.monotonic()
+    while not true():
+        assert time.monotonic() - began < seconds
+        page.wait_for_timeout(20)
+    return time.monotonic() - began
+
+
+def settled(page: Page) -> np.ndarray:
+    """The picture when nothing moves any more."""
+    last = picture(page)
+    for _ in range(50):
+        page.wait_for_timeout(150)
+        now = picture(page)
+        if differ(last, now) == 0:
+            return now
+        last = now
+    return last
+
+
+def test_one_edited_building_costs_one_tile(desk, building) -> None:
+    page = desk.page
+    before = settled(page)
+    asked = len(tile_requests(desk))
+    edit(desk, building, building["height_m"] * HIGHER)
+    until(page, lambda: len(tile_requests(desk)) > asked, SEEN_WITHIN_S)
+    until(page, lambda: differ(before, picture(page)) > 0, 10)
+    after = settled(page)
+    assert tile_requests(desk)[asked:] == ["0.glb"]
+    assert 0 < differ(before, after) < before.shape[0] * before.shape[1] / 10
+
+
+def test_nothing_flickers_while_a_tile_is_exchanged(desk, building) -> None:
+    """Every picture on the way is the old one or the new one: never is the tile missing."""
+    page = desk.page
+    before = settled(page)
+    asked = len(tile_requests(desk))
+    edit(desk, building, building["height_m"] * HIGHER)
+    pictures = []
+    until(page, lambda: (pictures.append(picture(page)), differ(before, pictures[-1]) > 0)[1], 15)
+    pictures += [picture(page) for _ in range(5)]
+    after = settled(page)
+    assert tile_requests(desk)[asked:] == ["0.glb"]
+    most = differ(before, after)
+    assert most > 0
+    assert max(min(differ(before, one), differ(after, one)) for one in pictures) <= most
+
+
+def test_a_building_that_outgrows_its_box_brings_the_tree_anew(desk, building) -> None:
+    page = desk.page
+    before = settled(page)
+    asked = len(tile_requests(desk))
+    edit(desk, building, 390.0)
+    until(page, lambda: "tileset.json" in tile_requests(desk)[asked:], SEEN_WITHIN_S)
+    until(page, lambda: differ(before, picture(page)) > 0, 10)
+    settled(page)
+    assert sorted(tile_requests(desk)[asked:]) == ["0.glb", "tileset.json"]
+    asked = len(tile_requests(desk))
+    edit(desk, building, 388.0)
+    until(page, lambda: tile_requests(desk)[asked:] == ["0.glb"], 10)
+
+
+def test_what_changed_while_the_link_was_lost_is_fetched_when_it_is_back(desk, building) -> None:
+    page = desk.page
+    page.context.set_offline(True)
+    page.wait_for_timeout(300)
+    asked = len(tile_requests(desk))
+    page.context.set_offline(False)
+    edit(desk, building, building["height_m"] * 1.1)
+    until(page, lambda: tile_requests(desk)[asked:] == ["0.glb"], 15)
+
+
+def test_a_city_is_recoloured_without_a_tile(desk) -> None:
+    """Switched on, changed by an edit, switched off: colours come and go, and no tile is asked for."""
+    page = desk.open(PAGE + "&theme=dark")
+    features = page.request.get(f"{desk.address}/features/building?limit=1000").json()["features"]
+    plain = settled(page)
+    asked = len(tile_requests(desk))
+    page.check("[data-layer=use]")
+    until(page, lambda: differ(plain, picture(page)) > plain.shape[0] * plain.shape[1] / 50, 10)
+    coloured = settled(page)
+    assert [urlsplit(url).path for url in desk.requests if "/state/" in url] == ["/state/command_wall.use"]
+    shown = [one["id"] for one in features if one["properties"].get("use") == "village"]
+    for id_ in shown[:20]:
+        assert page.request.patch(f"{desk.address}/entities/{id_}", data={"attributes": {"name": "x"}}).ok
+    assert len([url for url in desk.requests if "/state/" in url]) == 1, "another attribute is another state"
+    page.uncheck("[data-layer=use]")
+    until(page, lambda: differ(coloured, picture(page)) > 0, 10)
+    assert differ(settled(page), plain) == 0
+    assert tile_requests(desk)[asked:] == []
+
+
+def test_one_change_of_a_state_recolours_one_building(desk) -> None:
+    page = desk.open(PAGE + ",use")
+    features = page.request.get(f"{desk.address}/features/building?limit=1000").json()["features"]
+    villages = [one["id"] for one in features if one["properties"].get("use") == "village"]
+    before = settled(page)
+    states = len([url for url in desk.requests if "/state/" in url])
+    for id_ in villages:
+        assert page.request.patch(f"{desk.address}/entities/{id_}", data={"attributes": {"use": "school"}}).ok
+    try:
+        until(page, lambda: differ(before, picture(page)) > 0, 10)
+        settled(page)
+        assert len([url for url in desk.requests if "/state/" in url]) == states, "told over the live link"
+    finally:
+        for id_ in villages:
+            page.request.patch(f"{desk.address}/entities/{id_}", data={"attributes": {"use": "village"}})
