@@ -29,8 +29,8 @@ LOG = logging.getLogger("quanyu.tiles")
 class Built:
     """A layer of ours: it follows the store, and shows any moment."""
 
-    def __init__(self, store: Store, folder: Path) -> None:
-        self.follower = Follower(store, folder)
+    def __init__(self, store: Store, folder: Path, on_step: Callable[[], object]) -> None:
+        self.follower = Follower(store, folder, on_step)
         self.moments = Moments(store, self.layer)
 
     @property
@@ -146,7 +146,7 @@ class Tilesets:
         if not name or name.startswith(".") or "/" in name or "\0" in name:
             raise NotFound(f"tileset {name}", "there is no such tileset", "See the `tilesets` of /twin")
         if (folder / STORE).is_dir():
-            tileset, marks = Built(self._store, folder), folder / STORE
+            tileset, marks = Built(self._store, folder, self._tell), folder / STORE
         elif (folder / ROOT_DOCUMENT).is_file():
             tileset, marks = FolderSource(folder), folder / ROOT_DOCUMENT
         elif archive.is_file():
@@ -167,13 +167,16 @@ class Tilesets:
         self._discover()
         moved = [self._follow(name, one) for name, one in list(self._opened.items()) if isinstance(one.tileset, Built)]
         if any(moved):
-            for wake in list(self._listeners):
-                wake()
+            self._tell()
         newest = self._store.newest_change()
         if newest != self._newest:
             self._newest = newest
             for wake in list(self._store_listeners):
                 wake()
+
+    def _tell(self) -> None:
+        for wake in list(self._listeners):
+            wake()
 
     def _discover(self) -> None:
         """Open what was built since; let go of what is no more, or another one by now."""

@@ -37,7 +37,7 @@ class Contents:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._twin_sizes: dict[str, int | None] = {}
+        self._twin_sizes: dict[str, int] = {}
 
     def path(self, name: str) -> Path:
         """Where the content of this hash is, or would be."""
@@ -48,12 +48,12 @@ class Contents:
         return self.folder / name[:2] / (name[2:] + TWIN)
 
     def twin_size(self, name: str) -> int | None:
-        """How long the brotli twin of a content that is there is; None where it has none. Looked up once."""
+        """How long the brotli twin of a content that is there is; None where it has none."""
         if name not in self._twin_sizes:
             try:
                 self._twin_sizes[name] = self.twin(name).stat().st_size
             except FileNotFoundError:
-                self._twin_sizes[name] = None
+                return None  # for good, or not yet
         return self._twin_sizes[name]
 
     def has(self, name: str, size: int) -> bool:
@@ -80,7 +80,7 @@ class Contents:
             write_file(self.twin(name), small)
 
     def settle(self, name: str, aside: Path) -> None:
-        """The content is there, its twin was written before."""
+        """The content is there."""
         aside.replace(self.path(name))
 
     def want(self, name: str) -> None:
@@ -108,29 +108,38 @@ class Shelf:
 
     def __init__(self, contents: Contents) -> None:
         self._contents = contents
-        self._waiting: deque[tuple[str, Future[Path], Future[None]]] = deque()
+        self._waiting: deque[tuple[str, Future[Path]]] = deque()
+        self._twins: dict[str, Future[None]] = {}
 
     def put(self, data: bytes) -> str:
         """Store bytes soon; their hash. Waits where too many are on their way."""
         name = content_hash(data)
         if self._contents.has(name, len(data)):
             self._contents.want(name)
-            return name
-        if all(name != other for other, _, _ in self._waiting):
-            aside = _WRITERS.submit(self._contents.write_aside, name, data)
-            self._waiting.append((name, aside, _WRITERS.submit(self._contents.write_twin, name, data)))
+        elif name not in self._twins:
+            self._waiting.append((name, _WRITERS.submit(self._contents.write_aside, name, data)))
+            self._twins[name] = _WRITERS.submit(self._contents.write_twin, name, data)
         while len(self._waiting) > _WAITING:
             self._settle_first()
         return name
 
+    def settle(self) -> None:
+        """Wait until every content is on disk; twins may follow."""
+        while self._waiting:
+            name, aside = self._waiting.popleft()
+            self._contents.settle(name, aside.result())
+
     def finish(self) -> None:
-        """Wait until everything is on disk."""
+        """Wait until everything is on disk, each content after its twin."""
         while self._waiting:
             self._settle_first()
+        for twin in self._twins.values():
+            twin.result()
+        self._twins.clear()
 
     def _settle_first(self) -> None:
-        name, aside, twin = self._waiting.popleft()
-        twin.result()
+        name, aside = self._waiting.popleft()
+        self._twins.pop(name).result()
         self._contents.settle(name, aside.result())
 
     def __enter__(self) -> Self:
@@ -141,8 +150,9 @@ class Shelf:
     ) -> None:
         if error is None:
             self.finish()
-        for _, aside, twin in self._waiting:  # broken off: what has not begun is not written any more
+        for twin in self._twins.values():  # broken off: what has not begun is not written any more
             twin.cancel()
+        for _, aside in self._waiting:
             if not aside.cancel() and aside.exception() is None:
                 aside.result().unlink(missing_ok=True)
 

@@ -60,20 +60,19 @@ class Edit:
         self.packed = 0
         self.read: set[int] = set()
 
-    def run(self, state: State, numbers: list[int]) -> Step | None:
-        """The step, its contents on disk; its moment is the old one. None where nothing is different."""
+    def run(self, state: State, numbers: list[int], shelf: Shelf) -> Step | None:
+        """The step, its contents on the shelf; its moment is the old one. None where nothing is different."""
         put, gone, bbox = self._differences(self._with_wholes(numbers))
         if not len(put["number"]) and not gone:
             return None
         revised = self._held.exchange(put, gone)
         before = {name: state.drawn[name] for name in (*revised.touched, *revised.dropped) if name in state.drawn}
-        with Shelf(self._layer.contents) as shelf:
-            drawn = self._pack(list(revised.touched.values()), shelf)
-            stored = None
-            if revised.dropped or not self._documents_hold(before, drawn):
-                whole = {name: one for name, one in state.drawn.items() if name not in revised.dropped} | drawn
-                texts = documents_of(self._held.root, whole, state.about, self._given)
-                stored = {name: Stored(shelf.put(text), len(text)) for name, text in texts.items()}
+        drawn = self._pack(list(revised.touched.values()), shelf)
+        stored = None
+        if revised.dropped or not self._documents_hold(before, drawn):
+            whole = {name: one for name, one in state.drawn.items() if name not in revised.dropped} | drawn
+            texts = documents_of(self._held.root, whole, state.about, self._given)
+            stored = {name: Stored(shelf.put(text), len(text)) for name, text in texts.items()}
         columns = (put[name].tolist() for name in ("number", "stamp", "code", "size", "whole"))
         return Step(
             state.n + 1,

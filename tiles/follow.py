@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tiles.build import around, build_layer, frame_of, twin_name
 from tiles.changelog import AnotherLog, Place, read_on
+from tiles.contents import Shelf
 from tiles.edits import Edit, Known, Overtaken
 from tiles.holdings import Holdings
-from tiles.layer import Layer, News
+from tiles.layer import Layer, News, View
 from tiles.layers import layer_kind, store_kinds
 from tiles.ledger import Moment, State, Step
 from tiles.packing import frame_token
@@ -40,9 +42,13 @@ class Update:
 class Follower:
     """Keeps one layer in step with its store. One object a layer and process; its memory saves reading the city."""
 
-    def __init__(self, store: Store, folder: Path) -> None:
-        """`folder` is the layer's own. Raises `NotFound` where it is not built."""
+    def __init__(self, store: Store, folder: Path, on_step: Callable[[], object] | None = None) -> None:
+        """`folder` is the layer's own; `on_step` is called as soon as readers can see a step.
+
+        Raises `NotFound` where the layer is not built.
+        """
         self._store = store
+        self._on_step = on_step
         self.layer = Layer(folder)
         self._kind = layer_kind(self.layer.kind)
         self._kinds = store_kinds(self._kind)
@@ -150,16 +156,24 @@ class Follower:
         numbers = {change.number for change in changes}
         if turn is not None and turned:
             numbers |= set(self._store.turned(self._kinds, turn - 1, now))
-        edit = Edit(self._store, self._kind, self.layer, self._load(), self._known) if numbers else None
-        step = edit.run(state, sorted(numbers)) if edit else None
-        if edit and edit.read & {change.number for change in self._changes(place)[0]}:
-            raise Overtaken
-        self._place = place
-        if step is None:
-            if not turned and place.seq - state.moment.seq <= MOST_CHANGES:
-                return None
-            step = Step(state.n + 1, state.moment, state.totals)  # only how far the layer is
-        self._finish(replace(step, moment=self._moment(state, changes, sorted(numbers), now)))
+        before = self.layer.view
+        with Shelf(self.layer.contents) as shelf:
+            edit = Edit(self._store, self._kind, self.layer, self._load(), self._known) if numbers else None
+            step = edit.run(state, sorted(numbers), shelf) if edit else None
+            if edit and edit.read & {change.number for change in self._changes(place)[0]}:
+                raise Overtaken
+            self._place = place
+            if step is None:
+                if not turned and place.seq - state.moment.seq <= MOST_CHANGES:
+                    return None
+                step = Step(state.n + 1, state.moment, state.totals)  # only how far the layer is
+            step = replace(step, moment=self._moment(state, changes, sorted(numbers), now))
+            shelf.settle()
+            self.layer.done(step)
+            self._held_n = step.n
+            if self._on_step is not None:
+                self._on_step()
+        self._finish(before)
         return Update(self.layer.since(state.n), edit.packed if edit else 0)
 
     def _moment(self, state: State, changes: list[Change], numbers: list[int], now: int) -> Moment:
@@ -170,15 +184,12 @@ class Follower:
         first, last = (changes[0].seq, changes[-1].seq) if changes else (0, before.last)
         return Moment(now, self._place.seq, first, last, self._place.mark, since, turn)
 
-    def _finish(self, step: Step) -> None:
-        """Write the step down, let the plain tileset follow."""
-        before = self.layer.view.files
-        self.layer.done(step)
-        self._held_n = step.n
-        files = self.layer.view.files
-        changed = {name: stored for name, stored in files.items() if before.get(name) != stored}
-        publish(self.layer.folder, self.layer.contents, changed, before.keys() - files.keys())
-        if step.documents is not None:
+    def _finish(self, before: View) -> None:
+        """Let the plain tileset follow."""
+        old, new = before.files, self.layer.view.files
+        changed = {name: stored for name, stored in new.items() if old.get(name) != stored}
+        publish(self.layer.folder, self.layer.contents, changed, old.keys() - new.keys())
+        if before.state.documents != self.layer.view.state.documents:
             self._read_documents()
         if self.layer.log_bytes > MOST_LOG_BYTES and self._held is not None:
             self.layer.checkpoint(self._held.save())

@@ -107,13 +107,13 @@ def test_nobody_sees_a_state_without_a_session(client: TestClient) -> None:
 
 def test_parts_are_in_the_state_of_their_whole(client: TestClient, folder: Path) -> None:
     with Store.open(folder) as store:
-        whole = store.get("b4")
-        parts = [Entity("b4/a", "building_part", "b4", whole.footprint, 30.0, 9.0)]
-        parts.append(replace(parts[0], id="b4/b", attributes={"use": "shops"}))
+        whole = store.get("b5")
+        parts = [Entity("b5/a", "building_part", "b5", whole.footprint, 30.0, 9.0)]
+        parts.append(replace(parts[0], id="b5/b", attributes={"use": "shops"}))
         store.write(parts, source=SOURCE)
     uses, _ = column(client, "building.use")
-    assert (uses[number(client, "b4/a")], uses[number(client, "b4/b")]) == ("residential", "shops")
-    assert column(client, "command_wall.in_order")[0][number(client, "b4/a")] == 0.5, "its sensor never spoke"
+    assert (uses[number(client, "b5/a")], uses[number(client, "b5/b")]) == ("residential", "shops")
+    assert column(client, "command_wall.in_order")[0][number(client, "b5/a")] == 0.0, "its devices are broken"
 
 
 def test_changes_of_a_state_are_told(client: TestClient) -> None:

@@ -11,7 +11,6 @@ from twin.presence.chain.ground import Field
 from twin.presence.chain.nearby import groups_of
 from twin.presence.chain.stays import Stays
 from twin.presence.kernels.chain_frontier import (
-    SLOTS,
     Fragments,
     Parts,
     Ranges,
@@ -22,10 +21,12 @@ from twin.presence.kernels.chain_frontier import (
     scan,
     settle,
 )
+from twin.presence.kernels.chain_seen import COLUMNS
 from twin.presence.near.nearness import Nearness
 from twin.types import I64, U64
 
 _FIRST_ROOM = 1 << 16
+_FIRST_SLOTS = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,19 @@ def room_for(field: Field, theta_s: int, bridge_s: int) -> Room:
     last = np.searchsorted(ground.lo, ground.hi + theta_s + bridge_s, side="right")
     until = np.concatenate([[0], np.cumsum(ground.places)])[ground.first]
     most = int((until[last] - until[first]).max(initial=0))
-    marks = np.zeros(SLOTS, dtype=np.uint32)
-    return Room(marks, marks.copy(), np.zeros(len(ground.places), dtype=np.int64), *np.empty((4, most), dtype=np.int64))
+    runs = np.empty((4, most), dtype=np.int64)
+    return Room(_table(_FIRST_SLOTS), np.zeros(1, dtype=np.int64), np.zeros(len(ground.places), dtype=np.int64), *runs)
+
+
+def with_slots(site: Site, slots: int) -> Site:
+    """The same site with a table of as many slots, if it has fewer."""
+    if slots <= len(site.room.table):
+        return site
+    return site._replace(room=site.room._replace(table=_table(slots)))
+
+
+def _table(slots: int) -> I64:
+    return np.zeros((slots, COLUMNS), dtype=np.int64)
 
 
 def empty_fragments(size: int = _FIRST_ROOM) -> Fragments:
@@ -103,8 +115,12 @@ class Frontier:
 
     def _scan(self, site: Site, day: int, parts: Parts) -> Scanned:
         fragments = empty_fragments()
-        while (scanned := Scanned._make(scan(site, day, parts, fragments))).fragments > len(fragments.part):
-            fragments = empty_fragments(scanned.fragments)
+        while True:
+            scanned = Scanned._make(scan(site, day, parts, fragments))
+            if scanned.fragments <= len(fragments.part) and scanned.slots <= len(site.room.table):
+                break
+            site = with_slots(site, scanned.slots)
+            fragments = empty_fragments(max(scanned.fragments, len(fragments.part)))
         some, group, order = in_order(fragments, scanned.fragments, self._near)
         settle(order, some, group, parts, self._reach)
         return scanned

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twin.presence.chain.frontier import empty_fragments, in_order, room_for
+from twin.presence.chain.frontier import empty_fragments, in_order, room_for, with_slots
 from twin.presence.chain.running import FOREVER, Layer, Spread, Spreading
 from twin.presence.chain.stays import Persons, Stays, stays_of
 from twin.presence.kernels.chain_frontier import Ranges, Site
@@ -118,8 +118,11 @@ def _sources(run: Spreading, layer: Layer, met: Met, ranges: Ranges, count: int)
 def several_of(site: Site, targets: Targets, infectious: Infectious, near: Nearness) -> Several:
     """Sources who were with a target by several records taken together."""
     fragments = empty_fragments()
-    while (held := int(in_several(site, targets, infectious, fragments))) > len(fragments.part):
-        fragments = empty_fragments(held)
+    while True:
+        held, slots = in_several(site, targets, infectious, fragments)
+        if held <= len(fragments.part) and slots <= len(site.room.table):
+            break
+        site, fragments = with_slots(site, slots), empty_fragments(max(held, len(fragments.part)))
     some, group, order = in_order(fragments, held, near)
     found = covering(order, some, group, targets.since, (site.reach.theta, site.reach.bridge))
     return Several(np.searchsorted(some.part[found], np.arange(len(targets.since) + 1)), some.person[found])

@@ -18,6 +18,7 @@ from twin.presence.kernels.chain_ground import (
     records_of,
     seek,
 )
+from twin.presence.kernels.chain_seen import is_marked, mark, see, slots_for
 from twin.presence.kernels.layout import POSSIBLE, UNUSED
 from twin.presence.kernels.reading import first_start
 from twin.presence.segments.record import (
@@ -30,11 +31,6 @@ from twin.presence.segments.record import (
     TAG_MASK,
 )
 from twin.types import I64, U32, U64, Bools
-
-SLOTS = 1 << 18
-"""Slots of the tables in which a scan notes whom it has seen; as many are used as it takes to keep them thin."""
-
-_FEWEST_SLOTS = 1 << 12
 
 
 class Ranges(NamedTuple):
@@ -78,12 +74,12 @@ class Reach(NamedTuple):
 class Room(NamedTuple):
     """Room for a scan.
 
-    seen, again (SLOTS,): whom it saw, and saw again, marked with its number; hint (g,): where the last place was in
-    each segment; segment, place, first, last: the runs of records that it goes through.
+    table: see `chain_seen`; number (1,): of the last scan; hint (g,): where the last place was in each segment;
+    segment, place, first, last: the runs of records that it goes through.
     """
 
-    seen: U32
-    again: U32
+    table: I64
+    number: I64
     hint: I64
     segment: I64
     place: I64
@@ -102,11 +98,12 @@ class Fragments(NamedTuple):
 
 
 class Scanned(NamedTuple):
-    """What scans read: records, dictionary entries; and how many fragments there are."""
+    """What scans read: records, dictionary entries; how many fragments there are, and slots of the table they need."""
 
     records: int
     entries: int
     fragments: int
+    slots: int
 
 
 class Site(NamedTuple):
@@ -119,45 +116,65 @@ class Site(NamedTuple):
 
 
 class Sight(NamedTuple):
-    """A scan: its number, seconds [start, end) of the chain, where its day ends, how many slots it uses."""
+    """A scan: number of the part, seconds [start, end) of the chain, until when it has looked; its keys in the table."""
 
-    number: int
+    part: int
     start: int
     end: int
-    day_end: int
+    within: int
     slots: int
+    key: int
 
 
 @njit(cache=True, nogil=True)
 def scan(site: Site, day: int, parts: Parts, out: Fragments) -> Scanned:
     """Scan around the stays of sources in one day; note whom they reach.
 
-    A record that alone overlaps for long enough is a contact. People seen in several records of a scan are put out as
-    fragments to be joined; those that find no room are counted all the same, so that the caller can make room.
+    A record that alone overlaps for long enough is a contact. Records that may have to be joined are put out as
+    fragments; those that find no room are counted all the same. The caller makes room and scans again. Other days are
+    looked at where gaps are bridged into them, or where a contact goes on at midnight.
     """
     ground, room, bridge = site.ground, site.room, site.reach.bridge
-    read, entries, held = 0, 0, 0
-    room.seen[:] = 0
-    room.again[:] = 0
+    read, entries, held, most = 0, 0, 0, 0
     today = (ground.first[day], ground.first[day + 1])
-    later = today[1]
-    while later < ground.places.size and ground.lo[ground.day[later]] < ground.hi[day] + site.reach.theta + bridge:
-        later += 1
+    _, later = around(ground, today, (ground.hi[day], ground.hi[day] + site.reach.theta))
     for q in range(parts.start.size):
-        sight = Sight(q, parts.start[q], parts.end[q], ground.hi[day], 0)
-        span = (sight.start, min(sight.end, sight.day_end))
-        runs, looked = runs_near(site, today, span, parts.row[q], 0)
-        entries += looked
+        start, end, day_end = parts.start[q], parts.end[q], ground.hi[day]
+        within = end if bridge else min(end, day_end)
+        near = around(ground, today, (start - bridge, end + bridge)) if bridge else today
+        runs, looked = runs_near(site, near, (start, within), parts.row[q], 0)
         rows = rows_in(room, runs)
-        read += rows
-        sight = Sight(q, sight.start, sight.end, sight.day_end, slots_for(rows))
+        read, entries = read + rows, entries + looked
+        slots = slots_for(rows)
+        if slots > room.table.shape[0]:
+            most = max(most, slots)
+            continue
+        sight = Sight(q, start, end, within, slots, next_key(room))
         again, ahead = _look(site, runs, sight)
         if ahead:
-            runs, looked = runs_near(site, (today[1], later), (sight.day_end, sight.end), parts.row[q], runs)
+            runs, looked = runs_near(site, (today[1], later), (day_end, end), parts.row[q], runs)
             entries += looked
         if again:
             held = _gather(site, runs, sight, out, held)
-    return Scanned(read, entries, held)
+    return Scanned(read, entries, held, most)
+
+
+@njit(cache=True, nogil=True)
+def around(ground: Ground, segments: tuple[int, int], span: tuple[int, int]) -> tuple[int, int]:
+    """A range of segments, widened to all days that a span touches."""
+    first, last = segments
+    while first > 0 and ground.hi[ground.day[first - 1]] >= span[0]:
+        first -= 1
+    while last < ground.places.size and ground.lo[ground.day[last]] <= span[1]:
+        last += 1
+    return first, last
+
+
+@njit(cache=True, nogil=True)
+def next_key(room: Room) -> int:
+    """The key in the table of nobody in a new scan; those of persons follow it."""
+    room.number[0] += 1
+    return int(room.number[0]) << 32
 
 
 @njit(cache=True, nogil=True)
@@ -167,21 +184,6 @@ def rows_in(room: Room, runs: int) -> int:
     for i in range(runs):
         rows += int(room.last[i] - room.first[i])
     return rows
-
-
-@njit(cache=True, nogil=True)
-def slots_for(rows: int) -> int:
-    """Slots of the tables for so many records: a power of two."""
-    slots = _FEWEST_SLOTS
-    while slots < SLOTS and slots < 16 * rows:
-        slots <<= 1
-    return slots
-
-
-@njit(cache=True, nogil=True)
-def slot_of(person: int, slots: int) -> int:
-    """Where a person is noted."""
-    return int(np.int64((np.uint64(person) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(40))) & (slots - 1)
 
 
 @njit(cache=True, nogil=True)
@@ -215,40 +217,38 @@ def runs_near(site: Site, segments: tuple[int, int], span: tuple[int, int], row:
 
 @njit(cache=True, nogil=True)
 def _look(site: Site, runs: int, sight: Sight) -> tuple[bool, bool]:
-    """Go through runs of one day: (was anybody seen again, may a contact go on in the next day)."""
-    ground, reach, room, theta = site.ground, site.reach, site.room, site.reach.theta
-    again, ahead, mark = False, False, np.uint32(sight.number + 1)
-    within = min(sight.end, sight.day_end)
+    """Go through runs: (must any records be joined, may a contact go on in the next day)."""
+    ground, reach, table, theta = site.ground, site.reach, site.room.table, site.reach.theta
+    again, ahead = False, False
+    within = sight.within
     for i in range(runs):
-        g = room.segment[i]
+        g = site.room.segment[i]
         records = records_of(ground, g)
         low, high = local_span(ground, g, sight.start - reach.bridge, within + reach.bridge)
         shift = ground.sign * (ground.base[g] - ground.origin)
-        for j in range(room.first[i], room.last[i]):
+        for j in range(site.room.first[i], site.room.last[i]):
             s, e, person = unpacked(records[j], ground.alias)
             if e < low or s > high or ground.worth[g, np.int64(records[j] & np.uint64(TAG_MASK))] == UNUSED:
                 continue
+            if int(np.int64(reach.arrival[person])) <= sight.start + theta:
+                continue  # no contact with this source is early enough
             if ground.sign < 0:
                 s, e = -e, -s
             s, e = s + shift, e + shift
             begin, stop = within_bar(reach, person, max(s, sight.start), min(e, within))
-            slot = slot_of(person, sight.slots)
             if stop - begin >= theta:
                 note(reach, person, begin)
                 if begin == sight.start:
-                    continue  # no contact can begin before the source is there
+                    continue  # nor can any begin before the source is there
             elif (
                 sight.end > within
-                and e + reach.bridge >= within
+                and e >= within
                 and sight.end - begin >= theta
                 and begin + theta < int(np.int64(reach.arrival[person]))
             ):
-                room.again[slot] = mark
+                mark(table, sight.slots, sight.key + person)
                 again, ahead = True, True
-            if room.seen[slot] == mark:
-                room.again[slot] = mark
-                again = True
-            room.seen[slot] = mark
+            again |= see(table, sight.slots, sight.key + person, (s, e), reach.bridge)
     return again, ahead
 
 
@@ -283,9 +283,8 @@ def note(reach: Reach, person: int, start: int) -> None:
 
 @njit(cache=True, nogil=True)
 def _gather(site: Site, runs: int, sight: Sight, out: Fragments, held: int) -> int:
-    """Put out the records of everybody seen again; returns how many there are by now."""
+    """Put out the records of everybody marked; returns how many there are by now."""
     ground, reach, room = site.ground, site.reach, site.room
-    mark = np.uint32(sight.number + 1)
     for i in range(runs):
         g = room.segment[i]
         records = records_of(ground, g)
@@ -293,15 +292,15 @@ def _gather(site: Site, runs: int, sight: Sight, out: Fragments, held: int) -> i
         low, high = local_span(ground, g, sight.start - reach.bridge, sight.end + reach.bridge)
         for j in range(room.first[i], room.last[i]):
             s, e, person = unpacked(records[j], ground.alias)
-            if room.again[slot_of(person, sight.slots)] != mark:
-                continue
             if e < low or s > high or ground.worth[g, np.int64(records[j] & np.uint64(TAG_MASK))] == UNUSED:
+                continue
+            if not is_marked(room.table, sight.slots, sight.key + person):
                 continue
             inside, s, e = on_course(ground, g, s, e)
             if not inside:
                 continue
             if held < out.part.size:
-                out.part[held], out.person[held], out.key[held] = sight.number, person, key
+                out.part[held], out.person[held], out.key[held] = sight.part, person, key
                 out.start[held], out.end[held] = s, e
             held += 1
     return held

@@ -10,15 +10,16 @@ from numba import njit
 from twin.presence.kernels.chain_frontier import (
     Fragments,
     Ranges,
+    Sight,
     Site,
     joined,
+    next_key,
     rows_in,
     runs_near,
-    slot_of,
-    slots_for,
     unpacked,
 )
 from twin.presence.kernels.chain_ground import NEVER, fits, keys_of, local_span, on_course, records_of
+from twin.presence.kernels.chain_seen import is_marked, see, slots_for
 from twin.presence.kernels.layout import POSSIBLE, UNUSED
 from twin.presence.segments.record import TAG_MASK
 from twin.types import I64, U32, U64
@@ -112,60 +113,57 @@ def _first_source(site: Site, since: int, row: int, infectious: Infectious) -> i
 
 
 @njit(cache=True, nogil=True)
-def in_several(site: Site, targets: Targets, infectious: Infectious, out: Fragments) -> int:
-    """Put out the records of sources seen more than once where a target was; returns how many there are."""
-    held = 0
-    site.room.seen[:] = 0
-    site.room.again[:] = 0
+def in_several(site: Site, targets: Targets, infectious: Infectious, out: Fragments) -> tuple[int, int]:
+    """Put out the records of sources that may have to be joined to cover a target: (how many, slots they need)."""
+    held, most = 0, 0
     for t in range(targets.since.size):
         runs = _runs_at(site, targets.since[t], targets.row[t])
         slots = slots_for(rows_in(site.room, runs))
-        if _seen_again(site, runs, targets.since[t], t, slots):
-            held = _put_out(site, runs, (targets.since[t], t, slots), infectious, (out, held))
-    return held
+        most = max(most, slots)
+        if slots <= site.room.table.shape[0]:
+            sight = Sight(t, targets.since[t], targets.since[t] + site.reach.theta, 0, slots, next_key(site.room))
+            if _seen_again(site, runs, sight, infectious):
+                held = _put_out(site, runs, sight, (out, held))
+    return held, most
 
 
 @njit(cache=True, nogil=True)
-def _seen_again(site: Site, runs: int, since: int, number: int, slots: int) -> bool:
+def _seen_again(site: Site, runs: int, sight: Sight, infectious: Infectious) -> bool:
     ground, room, bridge = site.ground, site.room, site.reach.bridge
-    again, mark = False, np.uint32(number + 1)
+    again = False
     for i in range(runs):
         g = room.segment[i]
         records = records_of(ground, g)
-        low, high = local_span(ground, g, since - bridge, since + site.reach.theta + bridge)
+        low, high = local_span(ground, g, sight.start - bridge, sight.end + bridge)
         for j in range(room.first[i], room.last[i]):
             s, e, person = unpacked(records[j], ground.alias)
             if s > high or e < low or ground.worth[g, np.int64(records[j] & np.uint64(TAG_MASK))] == UNUSED:
                 continue
-            slot = slot_of(person, slots)
-            if room.seen[slot] == mark:
-                room.again[slot] = mark
-                again = True
-            room.seen[slot] = mark
+            if _counts(infectious, person, sight.start, sight.end):
+                _, s, e = on_course(ground, g, s, e)
+                again |= see(room.table, sight.slots, sight.key + person, (s, e), bridge)
     return again
 
 
 @njit(cache=True, nogil=True)
-def _put_out(site: Site, runs: int, at: tuple[int, int, int], infectious: Infectious, to: tuple[Fragments, int]) -> int:
+def _put_out(site: Site, runs: int, sight: Sight, to: tuple[Fragments, int]) -> int:
     ground, room, bridge = site.ground, site.room, site.reach.bridge
-    since, number, slots = at
     out, held = to
-    until = since + site.reach.theta
     for i in range(runs):
         g = room.segment[i]
         records = records_of(ground, g)
-        low, high = local_span(ground, g, since - bridge, until + bridge)
+        low, high = local_span(ground, g, sight.start - bridge, sight.end + bridge)
         for j in range(room.first[i], room.last[i]):
             s, e, person = unpacked(records[j], ground.alias)
             if s > high or e < low or ground.worth[g, np.int64(records[j] & np.uint64(TAG_MASK))] == UNUSED:
                 continue
-            if room.again[slot_of(person, slots)] != number + 1 or not _counts(infectious, person, since, until):
+            if not is_marked(room.table, sight.slots, sight.key + person):
                 continue
             inside, s, e = on_course(ground, g, s, e)
             if not inside:
                 continue
             if held < out.part.size:
-                out.part[held], out.person[held] = number, person
+                out.part[held], out.person[held] = sight.part, person
                 out.key[held] = keys_of(ground, g)[room.place[i]]
                 out.start[held], out.end[held] = s, e
             held += 1

@@ -33,6 +33,8 @@ def first_start(records: U64, low: int, high: int, second: int) -> int:
     """Index within records[low:high] (one place) of the first that starts at `second` of the day or later."""
     if second <= 0:
         return low
+    if second > SECONDS_MASK:
+        return high  # no day is that long, nor has a record the bits for it
     wanted = np.uint64(second) << np.uint64(START_SHIFT)
     while low < high:
         middle = (low + high) >> 1
