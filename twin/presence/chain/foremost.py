@@ -38,7 +38,8 @@ def foremost_layers(run: Spreading, seeds: Layer, arrival: U32) -> list[Layer]:
 
 
 def _infectious(people: int, layers: list[Layer]) -> Infectious:
-    columns = [np.full(people, NEVER, dtype=np.uint32) for _ in range(3)]
+    table = np.full((people, 4), NEVER, dtype=np.uint32)  # what belongs to somebody lies in one cache line
+    columns = table.T[:3]
     for layer in layers:
         columns[0][layer.person] = np.minimum(layer.since, int(NEVER))
         columns[1][layer.person] = np.minimum(layer.until, int(NEVER))

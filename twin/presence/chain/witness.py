@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twin.presence.chain.frontier import empty_fragments, in_order, room_for, with_slots
+from twin.presence.chain.frontier import empty_fragments, in_order, room_for, with_places, with_slots
 from twin.presence.chain.running import FOREVER, Layer, Spread, Spreading
 from twin.presence.chain.stays import Persons, Stays, stays_of
 from twin.presence.kernels.chain_frontier import Ranges, Site
@@ -122,7 +122,8 @@ def several_of(site: Site, targets: Targets, infectious: Infectious, near: Nearn
         held, slots = in_several(site, targets, infectious, fragments)
         if held <= len(fragments.part) and slots <= len(site.room.table):
             break
-        site, fragments = with_slots(site, slots), empty_fragments(max(held, len(fragments.part)))
+        site = site._replace(room=with_slots(site.room, slots))
+        fragments = with_places(fragments, held)
     some, group, order = in_order(fragments, held, near)
     found = covering(order, some, group, targets.since, (site.reach.theta, site.reach.bridge))
     return Several(np.searchsorted(some.part[found], np.arange(len(targets.since) + 1)), some.person[found])

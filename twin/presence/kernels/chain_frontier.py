@@ -32,6 +32,9 @@ from twin.presence.segments.record import (
 )
 from twin.types import I64, U32, U64, Bools
 
+AT_ONCE = 2048
+"""Records that are looked through before the few that matter are looked at closely."""
+
 
 class Ranges(NamedTuple):
     """Where others are near: row i has the key ranges at first[i]:first[i + 1], ascending. `only`: the certain ones.
@@ -74,12 +77,13 @@ class Reach(NamedTuple):
 class Room(NamedTuple):
     """Room for a scan.
 
-    table: see `chain_seen`; number (1,): of the last scan; hint (g,): where the last place was in each segment;
-    segment, place, first, last: the runs of records that it goes through.
+    table: see `chain_seen`; number (1,): of the last scan; chosen (AT_ONCE,): rows worth a closer look; hint (g,): where
+    the last place was in each segment; segment, place, first, last: the runs of records that it goes through.
     """
 
     table: I64
     number: I64
+    chosen: I64
     hint: I64
     segment: I64
     place: I64
@@ -218,37 +222,62 @@ def runs_near(site: Site, segments: tuple[int, int], span: tuple[int, int], row:
 @njit(cache=True, nogil=True)
 def _look(site: Site, runs: int, sight: Sight) -> tuple[bool, bool]:
     """Go through runs: (must any records be joined, may a contact go on in the next day)."""
-    ground, reach, table, theta = site.ground, site.reach, site.room.table, site.reach.theta
     again, ahead = False, False
-    within = sight.within
     for i in range(runs):
-        g = site.room.segment[i]
-        records = records_of(ground, g)
-        low, high = local_span(ground, g, sight.start - reach.bridge, within + reach.bridge)
-        shift = ground.sign * (ground.base[g] - ground.origin)
-        for j in range(site.room.first[i], site.room.last[i]):
-            s, e, person = unpacked(records[j], ground.alias)
-            if e < low or s > high or ground.worth[g, np.int64(records[j] & np.uint64(TAG_MASK))] == UNUSED:
-                continue
-            if int(np.int64(reach.arrival[person])) <= sight.start + theta:
-                continue  # no contact with this source is early enough
-            if ground.sign < 0:
-                s, e = -e, -s
-            s, e = s + shift, e + shift
-            begin, stop = within_bar(reach, person, max(s, sight.start), min(e, within))
-            if stop - begin >= theta:
-                note(reach, person, begin)
-                if begin == sight.start:
-                    continue  # nor can any begin before the source is there
-            elif (
-                sight.end > within
-                and e >= within
-                and sight.end - begin >= theta
-                and begin + theta < int(np.int64(reach.arrival[person]))
-            ):
-                mark(table, sight.slots, sight.key + person)
-                again, ahead = True, True
-            again |= see(table, sight.slots, sight.key + person, (s, e), reach.bridge)
+        for first in range(site.room.first[i], site.room.last[i], AT_ONCE):
+            n = _open(site, i, (first, min(first + AT_ONCE, site.room.last[i])), sight)
+            joins, goes_on = _meet(site, site.room.segment[i], n, sight)
+            again, ahead = again or joins, ahead or goes_on
+    return again, ahead
+
+
+@njit(cache=True, nogil=True)
+def _open(site: Site, i: int, rows: tuple[int, int], sight: Sight) -> int:
+    """Put those of some rows of run i into `chosen` whose person this source may reach earlier; how many.
+
+    Without branches: arrivals are all over the memory, and the processor waits for many of them at once.
+    """
+    ground, arrival, chosen, g = site.ground, site.reach.arrival, site.room.chosen, site.room.segment[i]
+    records, worth = records_of(ground, g), ground.worth[g]
+    low, high = local_span(ground, g, sight.start - site.reach.bridge, sight.within + site.reach.bridge)
+    m = 0
+    for j in range(rows[0], rows[1]):
+        s, e, _ = unpacked(records[j], ground.alias)
+        chosen[m] = j
+        m += int((e >= low) & (s <= high) & (worth[records[j] & np.uint64(TAG_MASK)] != UNUSED))
+    earliest, n = sight.start + site.reach.theta, 0
+    for j in chosen[:m]:
+        _, _, person = unpacked(records[j], ground.alias)
+        chosen[n] = j
+        n += int(np.int64(arrival[person]) > earliest)
+    return n
+
+
+@njit(cache=True, nogil=True)
+def _meet(site: Site, g: int, n: int, sight: Sight) -> tuple[bool, bool]:
+    """Note the contacts with the first n chosen records, and which of them may have to be joined with others."""
+    ground, reach, table, theta = site.ground, site.reach, site.room.table, site.reach.theta
+    again, ahead, records = False, False, records_of(ground, g)
+    shift = ground.sign * (ground.base[g] - ground.origin)
+    for j in site.room.chosen[:n]:
+        s, e, person = unpacked(records[j], ground.alias)
+        if ground.sign < 0:
+            s, e = -e, -s
+        s, e = s + shift, e + shift
+        begin, stop = within_bar(reach, person, max(s, sight.start), min(e, sight.within))
+        if stop - begin >= theta:
+            note(reach, person, begin)
+            if begin == sight.start:
+                continue  # no contact can begin before the source is there
+        elif (
+            sight.end > sight.within
+            and e >= sight.within
+            and sight.end - begin >= theta
+            and begin + theta < int(np.int64(reach.arrival[person]))
+        ):
+            mark(table, sight.slots, sight.key + person)
+            again, ahead = True, True
+        again |= see(table, sight.slots, sight.key + person, (s, e), reach.bridge)
     return again, ahead
 
 
@@ -284,25 +313,25 @@ def note(reach: Reach, person: int, start: int) -> None:
 @njit(cache=True, nogil=True)
 def _gather(site: Site, runs: int, sight: Sight, out: Fragments, held: int) -> int:
     """Put out the records of everybody marked; returns how many there are by now."""
-    ground, reach, room = site.ground, site.reach, site.room
+    ground, room = site.ground, site.room
+    whole = Sight(sight.part, sight.start, sight.end, sight.end, sight.slots, sight.key)
     for i in range(runs):
         g = room.segment[i]
         records = records_of(ground, g)
         key = keys_of(ground, g)[room.place[i]]
-        low, high = local_span(ground, g, sight.start - reach.bridge, sight.end + reach.bridge)
-        for j in range(room.first[i], room.last[i]):
-            s, e, person = unpacked(records[j], ground.alias)
-            if e < low or s > high or ground.worth[g, np.int64(records[j] & np.uint64(TAG_MASK))] == UNUSED:
-                continue
-            if not is_marked(room.table, sight.slots, sight.key + person):
-                continue
-            inside, s, e = on_course(ground, g, s, e)
-            if not inside:
-                continue
-            if held < out.part.size:
-                out.part[held], out.person[held], out.key[held] = sight.part, person, key
-                out.start[held], out.end[held] = s, e
-            held += 1
+        for first in range(room.first[i], room.last[i], AT_ONCE):
+            n = _open(site, i, (first, min(first + AT_ONCE, room.last[i])), whole)
+            for j in room.chosen[:n]:
+                s, e, person = unpacked(records[j], ground.alias)
+                if not is_marked(room.table, sight.slots, sight.key + person):
+                    continue
+                inside, s, e = on_course(ground, g, s, e)
+                if not inside:
+                    continue
+                if held < out.part.size:
+                    out.part[held], out.person[held], out.key[held] = sight.part, person, key
+                    out.start[held], out.end[held] = s, e
+                held += 1
     return held
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 
 from twin.presence.kernels.chain_frontier import (
+    AT_ONCE,
     Fragments,
     Ranges,
     Sight,
@@ -102,14 +103,27 @@ def _first_source(site: Site, since: int, row: int, infectious: Infectious) -> i
     for i in range(_runs_at(site, since, row)):
         g = room.segment[i]
         records = records_of(ground, g)
-        low, high = local_span(ground, g, since, until)
-        for j in range(room.first[i], room.last[i]):
-            s, e, person = unpacked(records[j], ground.alias)
-            if s > low or e < high or ground.worth[g, np.int64(records[j] & np.uint64(TAG_MASK))] == UNUSED:
-                continue
-            if _counts(infectious, person, since, until):
-                best = min(best, _rank(infectious, person))
+        for first in range(room.first[i], room.last[i], AT_ONCE):
+            n = _covering(site, g, (first, min(first + AT_ONCE, room.last[i])), (since, until))
+            for j in room.chosen[:n]:
+                _, _, person = unpacked(records[j], ground.alias)
+                if _counts(infectious, person, since, until):
+                    best = min(best, _rank(infectious, person))
     return best
+
+
+@njit(cache=True, nogil=True)
+def _covering(site: Site, g: int, rows: tuple[int, int], span: tuple[int, int]) -> int:
+    """Put the rows that cover a span of the chain into `chosen`, without branches; how many."""
+    ground, chosen, n = site.ground, site.room.chosen, 0
+    records = records_of(ground, g)
+    low, high = local_span(ground, g, span[0], span[1])
+    for j in range(rows[0], rows[1]):
+        s, e, _ = unpacked(records[j], ground.alias)
+        used = ground.worth[g, np.int64(records[j] & np.uint64(TAG_MASK))] != UNUSED
+        chosen[n] = j
+        n += int((s <= low) & (e >= high) & used)
+    return n
 
 
 @njit(cache=True, nogil=True)
@@ -129,15 +143,19 @@ def in_several(site: Site, targets: Targets, infectious: Infectious, out: Fragme
 
 @njit(cache=True, nogil=True)
 def _seen_again(site: Site, runs: int, sight: Sight, infectious: Infectious) -> bool:
+    """Whether some source's records have to be joined: none of those is one that covers the target alone."""
     ground, room, bridge = site.ground, site.room, site.reach.bridge
     again = False
     for i in range(runs):
         g = room.segment[i]
         records = records_of(ground, g)
-        low, high = local_span(ground, g, sight.start - bridge, sight.end + bridge)
+        near = local_span(ground, g, sight.start - bridge, sight.end + bridge)
+        low, high = local_span(ground, g, sight.start, sight.end)
         for j in range(room.first[i], room.last[i]):
             s, e, person = unpacked(records[j], ground.alias)
-            if s > high or e < low or ground.worth[g, np.int64(records[j] & np.uint64(TAG_MASK))] == UNUSED:
+            if (s > near[1]) | (e < near[0]) | ((s <= low) & (e >= high)):
+                continue
+            if ground.worth[g, np.int64(records[j] & np.uint64(TAG_MASK))] == UNUSED:
                 continue
             if _counts(infectious, person, sight.start, sight.end):
                 _, s, e = on_course(ground, g, s, e)
