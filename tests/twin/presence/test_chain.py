@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +21,14 @@ from twin.presence.chain.rows import Chain, ChainRow
 from twin.types import Window
 
 T = TypeVar("T")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def change_of_method() -> Iterator[None]:
+    """So few people that one is not yet a crowd: the frontier begins, the sweep takes over."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("twin.presence.chain.spreading.SWEEP_FROM", 0.2)
+        yield
 
 
 @st.composite
@@ -141,7 +151,7 @@ def test_any_chain(world: World, data: st.DataObject) -> None:
     window = data.draw(spans(midnight))
     seeds = data.draw(st.sets(st.integers(0, 6), min_size=1, max_size=2))
     how = data.draw(asked(midnight))
-    methods = ["frontier", "sweep"] if how.rule.near.partition else ["frontier"]
+    methods = ["frontier", "sweep", "auto"] if how.rule.near.partition else ["frontier"]
     with TemporaryDirectory() as folder, filled(folder, zone, stays, data.draw(st.integers(1, 3))) as presence:
         answers = [ask(presence, seeds, window, how, method=method) for method in methods]
     expected = oracle_chain.rows(stays, seeds, window, how)
@@ -185,6 +195,19 @@ PLAIN = Asked(Together(), 600, 0, 3)
 def test_a_contact_over_midnight_begins_before_it() -> None:
     stays = [minutes(0, HOME, -200, 300), minutes(1, HOME, -5, 100), minutes(2, HOME, -4, 5)]
     assert reached(stays, PLAIN) == {1: [(1, 5)]}
+
+
+def test_gaps_are_bridged_over_midnight() -> None:
+    rule = Together(bridge_s=3600)
+    before = [minutes(0, HOME, 5, 60), minutes(1, HOME, -60, -5), minutes(1, HOME, 20, 30)]
+    assert reached(before, Asked(rule, 600, 0, 1)) == {1: [(1, 15)]}
+    assert reached(before, Asked(rule, 600, 0, 1, forward=False)) == {1: [(1, 20)]}
+    after = [minutes(0, HOME, -60, -20), minutes(1, HOME, -90, -55), minutes(1, HOME, 3, 10)]
+    assert reached(after, Asked(rule, 600, 0, 1)) == {1: [(1, -50)]}
+    around = [minutes(0, HOME, 5, 1400), minutes(1, HOME, -60, -1), minutes(1, HOME, 1439, 1450)]
+    assert reached(
+        around, Asked(Together(bridge_s=86_400), 600, 0, 1), window=Window(MIDNIGHT - 80_000, MIDNIGHT + 170_000)
+    ) == {1: [(1, 15)]}
 
 
 def test_nothing_is_bridged_from_outside_the_window() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from twin.presence.chain.asked import ChainRule
 from twin.presence.chain.frontier import room_for
 from twin.presence.chain.running import Layer, Spreading
 from twin.presence.chain.stays import Persons
@@ -15,7 +16,7 @@ from twin.presence.kernels.chain_ground import NEVER
 from twin.presence.kernels.chain_witness import Infectious, Targets, choose
 from twin.types import U32
 
-_AT_ONCE = 200_000
+_AT_ONCE = 1_000_000
 """Persons whose stays are looked at together."""
 
 
@@ -62,7 +63,7 @@ def _by_arrival(run: Spreading, layer: Layer) -> Iterator[Persons]:
 def _count(run: Spreading, persons: Persons, infectious: Infectious) -> None:
     """Set the hops of some persons, by arrival, once those of everybody before them are."""
     met, stays = met_at(run, persons)
-    targets = Targets(met.told.start, met.told.person, met.told.row)
+    targets = _place_by_place(Targets(met.told.start, met.told.person, met.told.row), run.rule)
     room = room_for(run.field, run.rule.theta_s, run.scale.bridge_s)
     site = Site(run.field.ground, stays.ranges, run.reach(np.empty(0, dtype=np.uint32)), room)
     several = several_of(site, targets, infectious, run.scale.near)
@@ -71,3 +72,12 @@ def _count(run: Spreading, persons: Persons, infectious: Infectious) -> None:
         choose(site, targets, infectious, several, True)
         if not run.rule.first_contact or (infectious.hops[persons.person] == before).all():
             return  # only first contacts can follow each other within a second
+
+
+def _place_by_place(targets: Targets, rule: ChainRule) -> Targets:
+    """Targets in an order in which nobody comes before their sources, those at one place together as far as may be."""
+    if rule.first_contact:
+        return targets
+    apart = rule.theta_s + rule.latency_s  # whoever was reached in this time reaches nobody in it
+    order = np.lexsort((targets.since, targets.row, targets.since // apart))
+    return Targets(targets.since[order], targets.person[order], targets.row[order])

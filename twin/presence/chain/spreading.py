@@ -15,6 +15,9 @@ from twin.presence.kernels.chain_ground import NEVER
 from twin.presence.kernels.chain_sweep import Spreaders
 from twin.types import I64
 
+SWEEP_FROM = 0.02
+"""Whole days are swept from a layer on that is more than this share of all people, where nothing else is asked for."""
+
 
 class Known:
     """Who was reached so far: (people,) arrivals in seconds of the chain. Seeds are known cases, never reached."""
@@ -80,7 +83,7 @@ def _next(known: Known, layer: Layer, before: I64, number: int) -> tuple[Layer, 
     def tick(days: int) -> None:
         run.tick(number, days)
 
-    if run.rule.method == "sweep":
+    if _sweeps(run, layer):
         known.by_sweep(layer, tick)
     else:
         known.by_frontier(layer, before, tick)
@@ -92,11 +95,16 @@ def _next(known: Known, layer: Layer, before: I64, number: int) -> tuple[Layer, 
 def _closed(run: Spreading, seeds: Layer) -> Spread:
     """The earliest arrival of everybody; hops are counted afterwards."""
     known = Known(run, seeds)
-    if run.rule.method == "sweep":
-        known.by_sweep(seeds, lambda days: run.tick(0, days), moving=True)
-    else:
-        layer, before, number = seeds, np.full(len(seeds.person), FOREVER, dtype=np.int64), 0
-        while len(layer.person):
-            layer, before = _next(known, layer, before, number)
-            number += 1
+    layer, before, number = seeds, np.full(len(seeds.person), FOREVER, dtype=np.int64), 0
+    while len(layer.person) and not _sweeps(run, layer):
+        layer, before = _next(known, layer, before, number)
+        number += 1
+    if len(layer.person):
+        known.by_sweep(layer, lambda days: run.tick(number, days), moving=True)
     return Spread(foremost_layers(run, seeds, known.arrival), known.arrival, known.read, known.entries)
+
+
+def _sweeps(run: Spreading, layer: Layer) -> bool:
+    if run.rule.method != "auto":
+        return run.rule.method == "sweep"
+    return run.scale.near.partition and len(layer.person) > SWEEP_FROM * run.snapshot.people
