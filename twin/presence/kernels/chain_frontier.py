@@ -77,8 +77,8 @@ class Reach(NamedTuple):
 class Room(NamedTuple):
     """Room for a scan.
 
-    table: see `chain_seen`; number (1,): of the last scan; chosen (AT_ONCE,): rows worth a closer look; hint (g,): where
-    the last place was in each segment; segment, place, first, last: the runs of records that it goes through.
+    table: see `chain_seen`; number (1,): of the last scan; chosen (AT_ONCE,): rows worth a closer look; hint (g,):
+    where the last place was in each segment; segment, place, first, last: the runs of records that it goes through.
     """
 
     table: I64
@@ -120,7 +120,7 @@ class Site(NamedTuple):
 
 
 class Sight(NamedTuple):
-    """A scan: number of the part, seconds [start, end) of the chain, until when it has looked; its keys in the table."""
+    """A scan: number of the part, seconds [start, end) of the chain, until when it looks; its keys in the table."""
 
     part: int
     start: int
