@@ -84,6 +84,20 @@ def detection(
     show(report, as_json=as_json)
 
 
+@group.command("outbreaks")
+def outbreaks(
+    twin: Annotated[Path, typer.Argument(help="A synthetic twin's folder")],
+    as_json: AsJson = False,
+) -> None:
+    """The planted outbreaks of a synthetic twin, looked for without knowing them: recall and precision."""
+    from benchmarks.outbreaks import run
+    from benchmarks.report import machine_facts
+
+    report = run(twin, _say)
+    report.machine = machine_facts()
+    show(report, as_json=as_json)
+
+
 @group.command("presence-growth")
 def presence_growth(
     *,
