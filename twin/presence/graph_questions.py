@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from twin.errors import UnknownPerson
+from twin.presence.answer import Answer
 from twin.presence.asking import Asking, people_asked
 from twin.presence.chain.answering import Progress, chain
 from twin.presence.chain.asked import ChainRule, Method
 from twin.presence.chain.course import Direction
 from twin.presence.chain.rows import Chain
+from twin.presence.near.areas import Areas
+from twin.presence.near.ranges import KeyRanges
+from twin.presence.network.asked import PER_MEETING, By, Counting, fingerprint, ranges_meant
+from twin.presence.network.degrees import Whom, degrees
+from twin.presence.network.network import network
+from twin.presence.network.rows import Degrees, NetworkRow
 from twin.presence.paging import DEFAULT_LIMIT, page_of
 from twin.presence.together import Together
 from twin.types import Window
@@ -63,3 +70,49 @@ class GraphQuestions(Asking):
         if any(not 0 <= person < snapshot.people for person in (*asked.isolation, *asked.times)):
             raise UnknownPerson("isolation, seed_times", "no person has one of these numbers", "Ask by pseudonym")
         return chain(snapshot, persons, window, asked, page, progress=progress)
+
+    def network(
+        self,
+        window: Window,
+        *,
+        places: KeyRanges | Areas | None = None,
+        rule: Together | None = None,
+        by: By = "place",
+        limit: int | None = DEFAULT_LIMIT,
+        cursor: str | None = None,
+        as_of: int | None = None,
+        force: bool = False,
+    ) -> Answer[NetworkRow]:
+        """How many meetings there were, exactly and without any list of pairs, at some places or everywhere.
+
+        rule  a scale that divides places, and the least seconds per meeting: ten minutes at one unit, by default
+        by    rows of each place of the scale (most meetings first), each local day, both, or one of the whole window
+        """
+        counting = Counting(rule or Together(threshold=PER_MEETING), by)
+        page = page_of("network", (window, counting, fingerprint(places)), limit, cursor)
+        snapshot = self._snapshot(page, window, as_of=as_of, force=force)
+        return network(snapshot, window, counting, ranges_meant(places), page)
+
+    def degrees(
+        self,
+        window: Window,
+        *,
+        persons: Sequence[int] | None = None,
+        places: KeyRanges | Areas | None = None,
+        rule: Together | None = None,
+        met: bool = False,
+        limit: int | None = DEFAULT_LIMIT,
+        cursor: str | None = None,
+        as_of: int | None = None,
+        force: bool = False,
+    ) -> Degrees:
+        """How many meetings each person had: those named, or everybody with a stay there. See `network`.
+
+        met  count the different people whom each person named met, too, by the engine of `companions`
+        """
+        counting = Counting(rule or Together(threshold=PER_MEETING), "window")
+        named = None if persons is None else sorted(set(persons))
+        page = page_of("degrees", (window, counting, fingerprint(places), named, met), limit, cursor)
+        snapshot = self._snapshot(page, window, as_of=as_of, force=force)
+        whom = Whom(None if persons is None else people_asked(snapshot, persons), ranges_meant(places), met)
+        return degrees(snapshot, window, counting, whom, page)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from twin.types import I64, U32
+from twin.types import I64, U32, U64
 
 
 class Others(NamedTuple):
@@ -58,7 +58,7 @@ def begun_by(part: Part, second: int) -> int:
     """How many have begun at a second or before."""
     if part.begun.size:
         return int(part.begun[second])
-    return first_from(part.start, part.low, part.high, second + 1) - part.low
+    return int(first_from(part.start, part.low, part.high, second + 1)) - part.low
 
 
 @njit(cache=True, nogil=True)
@@ -66,7 +66,7 @@ def ended_before(part: Part, second: int) -> int:
     """How many have ended before a second."""
     if part.ended.size:
         return int(part.ended[second])
-    return first_from(part.end, part.low, part.high, second) - part.low
+    return int(first_from(part.end, part.low, part.high, second)) - part.low
 
 
 @njit(cache=True, nogil=True)
@@ -125,4 +125,24 @@ def own_of(some: Others, person: np.uint32) -> Part:
 @njit(cache=True, nogil=True)
 def meeting(part: Part, start: int, end: int) -> int:
     """How many of them meet a stay; itself, too, if it is one of them."""
-    return begun_by(part, end) - ended_before(part, start)
+    return int(begun_by(part, end)) - int(ended_before(part, start))
+
+
+@njit(cache=True, nogil=True)
+def bits(person: U32) -> U64:
+    """(n,) ascending persons as a small filter: whoever is in it has their bit, few others have one."""
+    slots = 64
+    while slots < 16 * person.size:
+        slots <<= 1
+    found = np.zeros(slots >> 6, dtype=np.uint64)
+    for i in range(person.size):
+        slot = np.int64(person[i]) & (slots - 1)
+        found[slot >> 6] |= np.uint64(1) << np.uint64(slot & 63)
+    return found
+
+
+@njit(cache=True, nogil=True)
+def has(filter_: U64, person: np.uint32) -> bool:
+    """False for most persons who are not in it."""
+    slot = np.int64(person) & ((filter_.size << 6) - 1)
+    return bool((filter_[slot >> 6] >> np.uint64(slot & 63)) & np.uint64(1))

@@ -1,0 +1,83 @@
+"""Counts of meetings and degrees equal the brute force over pairs, on every scale that divides places."""
+
+from __future__ import annotations
+
+from tempfile import TemporaryDirectory
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.twin.presence import oracle_network
+from tests.twin.presence.oracle_chain import group
+from tests.twin.presence.test_against_oracle import World, filled, windows
+from tests.twin.presence.test_chain import crowds, often, spans
+from tests.twin.presence.test_counts import asked
+from tests.twin.presence.test_together import SCALES
+from tests.twin.presence.worlds import worlds
+from twin.presence import Floor, KeyRanges, Threshold, Together, Trust, Unit
+
+DIVIDING = [scale for scale in SCALES if scale.partition]
+
+
+@st.composite
+def rules(draw: st.DrawFn) -> Together:
+    return Together(
+        draw(st.one_of(st.sampled_from([Unit(), Floor()]), st.sampled_from(DIVIDING))),
+        Threshold(draw(st.sampled_from([0, 0, 1, 300, 600, 4000])), "meeting", strict=draw(st.booleans())),
+        draw(often(0, st.sampled_from([1, 60, 1800, 40000]))),
+        Trust(
+            draw(often(None, st.just(frozenset({0, 1})))),
+            draw(often(frozenset(), st.just(frozenset({1})))),
+        ),
+    )
+
+
+BY = ["place", "day", "place_day", "window"]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.one_of(crowds(), crowds(), worlds()), st.data(), rules(), st.sampled_from(BY))
+def test_network(world: World, data: st.DataObject, rule: Together, by: str) -> None:
+    zone, midnight, stays = world
+    window = data.draw(st.one_of(spans(midnight), windows(midnight)))
+    ranges = data.draw(often(None, asked()))
+    places = None if ranges is None else KeyRanges.of(ranges)
+    with TemporaryDirectory() as folder, filled(folder, zone, stays, data.draw(st.integers(1, 3))) as presence:
+        answer = presence.network(window, places=places, rule=rule, by=by, limit=None)  # type: ignore[arg-type]
+    found = {
+        (
+            None if row.place is None else group(rule.near, row.place),
+            oracle_network.day(row.start, zone) if by in ("day", "place_day") else None,
+        ): [
+            row.people,
+            row.certain_people,
+            row.stays,
+            row.meetings,
+            row.certain_meetings,
+        ]
+        for row in answer.rows
+    }
+    assert len(found) == answer.total == len(answer.rows)
+    expected = oracle_network.counts(stays, window, rule, zone, by=by, ranges=ranges)
+    assert {at: row for at, row in found.items() if any(row)} == {at: row for at, row in expected.items() if any(row)}
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.one_of(crowds(), crowds(), worlds()), st.data(), rules())
+def test_degrees(world: World, data: st.DataObject, rule: Together) -> None:
+    zone, midnight, stays = world
+    window = data.draw(st.one_of(spans(midnight), windows(midnight)))
+    ranges = data.draw(often(None, asked()))
+    places = None if ranges is None else KeyRanges.of(ranges)
+    persons = data.draw(st.sets(st.integers(0, 6), min_size=1, max_size=3))
+    with TemporaryDirectory() as folder, filled(folder, zone, stays, data.draw(st.integers(1, 3))) as presence:
+        answer = presence.degrees(window, places=places, rule=rule, limit=None)
+        some = presence.degrees(window, persons=list(persons), places=places, rule=rule, limit=None)
+    expected = oracle_network.degrees(stays, window, rule, ranges)
+    found = [(row.person, (row.stays, row.meetings, row.certain_meetings)) for row in answer.rows]
+    assert found == sorted(expected.items(), key=lambda item: (-item[1][1], item[0]))
+    assert some.rows == [row for row in answer.rows if row.person in persons]
+    assert sum(share.people for share in answer.distribution) == answer.total
+    assert sum(share.meetings * share.people for share in answer.distribution) == sum(
+        row[1] for row in expected.values()
+    )

@@ -1,0 +1,1 @@
+"""The contact network: counts of meetings without pairs, degrees, and the pairs of a bounded set."""
