@@ -23,7 +23,7 @@ from twin.types import Window
 LEAST_S = 600
 """The shortest contact that counts: planted transmissions take longer."""
 
-TOP_PLACES = 10
+HOPS, TOP_PLACES = 2, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,34 +103,39 @@ def contacts_of_each(presence: Presence, outbreak: Outbreak, window: Window) -> 
 
 
 def chain_forward(presence: Presence, outbreak: Outbreak, window: Window) -> Found:
-    """From the index case alone, as many hops as there were generations."""
+    """From the index case alone: its contacts and theirs, each in the generation in which they fell ill or before."""
     index, others = outbreak.cases[0], outbreak.cases[1:]
-    hops, latency = max(case.generation for case in others), _latency(others)
     answer = presence.chain(
-        [index.person], window, theta_s=LEAST_S, latency_s=latency, hops=hops, limit=None, force=True
+        [index.person], window, theta_s=LEAST_S, latency_s=_latency(others), hops=HOPS, limit=None, force=True
     )
-    reached = {row.person: {label.hops for label in row.labels} for row in answer.rows}
-    hits = sum(min(reached.get(case.person, {hops + 1})) <= case.generation for case in others)
-    return Found(len(others), hits, len(reached))
+    reached = {row.person: row.hops for row in answer.rows}
+    true = [case for case in others if case.generation <= HOPS]
+    hits = sum(reached.get(case.person, HOPS + 1) <= case.generation for case in true)
+    return Found(len(true), hits, len(reached))
 
 
 def chain_backward(presence: Presence, outbreak: Outbreak, window: Window) -> Found:
-    """From the last generation back, each from when it was exposed: is the index case among those it may have been?"""
+    """From each case of the last generation, back from when it was exposed: who infected it, and who infected them?"""
+    by_person = {case.person: case for case in outbreak.cases}
     last = max(case.generation for case in outbreak.cases)
-    seeds = {case.person: case.infected_at for case in outbreak.cases if case.generation == last}
-    answer = presence.chain(
-        list(seeds),
-        window,
-        theta_s=LEAST_S,
-        latency_s=_latency(outbreak.cases[1:]),
-        hops=last,
-        direction="backward",
-        seed_times=seeds,
-        limit=None,
-        force=True,
-    )
-    named = {row.person for row in answer.rows}
-    return Found(1, int(outbreak.cases[0].person in named), len(named))
+    true = hits = named = 0
+    for case in (case for case in outbreak.cases if case.generation == last):
+        answer = presence.chain(
+            [case.person],
+            window,
+            theta_s=LEAST_S,
+            latency_s=_latency(outbreak.cases[1:]),
+            hops=HOPS,
+            direction="backward",
+            seed_times={case.person: case.infected_at},
+            limit=None,
+            force=True,
+        )
+        above = [case.infector, by_person[case.infector].infector if case.infector is not None else None]
+        before = {person for person in above if person is not None}
+        listed = {row.person for row in answer.rows}
+        true, hits, named = true + len(before), hits + len(before & listed), named + len(listed)
+    return Found(true, hits, named)
 
 
 def places_shared(presence: Presence, outbreak: Outbreak, window: Window) -> Found:
@@ -144,8 +149,8 @@ def places_shared(presence: Presence, outbreak: Outbreak, window: Window) -> Fou
 
 QUESTIONS: dict[str, Callable[[Presence, Outbreak, Window], Found]] = {
     "contacts of each case": contacts_of_each,
-    "chain from the index case": chain_forward,
-    "chain back from the last": chain_backward,
+    "two hops from the index case": chain_forward,
+    "two hops back from the last": chain_backward,
     "places where several were infected": places_shared,
 }
 

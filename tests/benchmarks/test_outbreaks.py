@@ -18,7 +18,7 @@ def test_every_planted_case_is_found_again(tmp_path: Path) -> None:
     assert len([line for line in said if line.endswith("cases")]) == 3
     assert len(report.rows) == 2 * (3 * len(QUESTIONS) - len([line for line in said if line.endswith("none")]))
     recalls = {row.what: row.p50 for row in report.rows if row.what.endswith("recall")}
-    for what in ("contacts of each case", "chain from the index case", "chain back from the last"):
+    for what in ("contacts of each case", "two hops from the index case", "two hops back from the last"):
         assert {value for name, value in recalls.items() if what in name} == {100.0}
     precisions = [row.p50 for row in report.rows if row.what.endswith("precision")]
     assert all(0 < value <= 100 for value in precisions)
