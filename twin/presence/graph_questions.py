@@ -15,8 +15,9 @@ from twin.presence.near.areas import Areas
 from twin.presence.near.ranges import KeyRanges
 from twin.presence.network.asked import PER_MEETING, By, Counting, fingerprint, ranges_meant
 from twin.presence.network.degrees import Whom, degrees
+from twin.presence.network.graph import Members, contact_graph
 from twin.presence.network.network import network
-from twin.presence.network.rows import Degrees, NetworkRow
+from twin.presence.network.rows import Degrees, GraphRow, NetworkRow
 from twin.presence.paging import DEFAULT_LIMIT, page_of
 from twin.presence.together import Together
 from twin.types import Window
@@ -116,3 +117,26 @@ class GraphQuestions(Asking):
         snapshot = self._snapshot(page, window, as_of=as_of, force=force)
         whom = Whom(None if persons is None else people_asked(snapshot, persons), ranges_meant(places), met)
         return degrees(snapshot, window, counting, whom, page)
+
+    def contact_graph(
+        self,
+        window: Window,
+        *,
+        persons: Sequence[int] | None = None,
+        places: KeyRanges | Areas | None = None,
+        rule: Together | None = None,
+        limit: int | None = DEFAULT_LIMIT,
+        cursor: str | None = None,
+        as_of: int | None = None,
+        force: bool = False,
+    ) -> Answer[GraphRow]:
+        """Every two of some persons (up to 100,000), or of everybody at some places, who were together by a rule.
+
+        Any scale and any threshold will do; with both persons and places, it is of these persons at these places.
+        """
+        together = rule or Together()
+        named = None if persons is None else sorted(set(persons))
+        page = page_of("contact_graph", (window, together, fingerprint(places), named), limit, cursor)
+        snapshot = self._snapshot(page, window, as_of=as_of, force=force)
+        members = Members(None if persons is None else people_asked(snapshot, persons), ranges_meant(places))
+        return contact_graph(snapshot, members, window, together, page)

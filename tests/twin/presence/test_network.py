@@ -7,13 +7,15 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.twin.presence import oracle_network
+from tests.twin.presence import oracle_network, oracle_people
+from tests.twin.presence.oracle import length
 from tests.twin.presence.oracle_chain import group
 from tests.twin.presence.test_against_oracle import World, filled, windows
 from tests.twin.presence.test_chain import crowds, often, spans
 from tests.twin.presence.test_counts import asked
 from tests.twin.presence.test_together import SCALES
-from tests.twin.presence.worlds import worlds
+from tests.twin.presence.test_together import rules as any_rules
+from tests.twin.presence.worlds import name, worlds
 from twin.presence import Floor, KeyRanges, Threshold, Together, Trust, Unit
 
 DIVIDING = [scale for scale in SCALES if scale.partition]
@@ -35,7 +37,7 @@ def rules(draw: st.DrawFn) -> Together:
 BY = ["place", "day", "place_day", "window"]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.one_of(crowds(), crowds(), worlds()), st.data(), rules(), st.sampled_from(BY))
 def test_network(world: World, data: st.DataObject, rule: Together, by: str) -> None:
     zone, midnight, stays = world
@@ -62,7 +64,7 @@ def test_network(world: World, data: st.DataObject, rule: Together, by: str) -> 
     assert {at: row for at, row in found.items() if any(row)} == {at: row for at, row in expected.items() if any(row)}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.one_of(crowds(), crowds(), worlds()), st.data(), rules())
 def test_degrees(world: World, data: st.DataObject, rule: Together) -> None:
     zone, midnight, stays = world
@@ -81,3 +83,36 @@ def test_degrees(world: World, data: st.DataObject, rule: Together) -> None:
     assert sum(share.meetings * share.people for share in answer.distribution) == sum(
         row[1] for row in expected.values()
     )
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.one_of(crowds(), worlds()), st.data(), any_rules(), st.sampled_from(["persons", "places", "both"]))
+def test_contact_graph(world: World, data: st.DataObject, rule: Together, of: str) -> None:
+    """By any scale and any threshold, of persons, of places, and of these persons at these places."""
+    zone, midnight, stays = world
+    window = data.draw(st.one_of(spans(midnight), windows(midnight)))
+    persons = set(range(7)) if of == "places" else data.draw(st.sets(st.integers(0, 6), min_size=1, max_size=6))
+    ranges = None if of == "persons" else data.draw(asked())
+    with TemporaryDirectory() as folder, filled(folder, zone, stays, data.draw(st.integers(1, 3))) as presence:
+        answer = presence.contact_graph(
+            window,
+            persons=None if of == "places" else sorted(persons),
+            places=None if ranges is None else KeyRanges.of(ranges),
+            rule=rule,
+            limit=None,
+        )
+        first = presence.contact_graph(window, persons=list(range(7)), rule=rule, limit=1)
+        rest = presence.contact_graph(window, persons=list(range(7)), rule=rule, cursor=first.next, limit=None)
+        whole = presence.contact_graph(window, persons=list(range(7)), rule=rule, limit=None)
+    there = stays if ranges is None else [stay for stay in stays if oracle_network.meant(stay.place, ranges)]
+    assert [
+        (row.person, row.other, row.together_s, row.certain_s, row.meetings, row.first, row.last, row.certain)
+        for row in answer.rows
+    ] == [
+        (one, other, length(met), sure, len(met), met[0][0], met[-1][1], certain)
+        for one, other, met, sure, certain in oracle_people.meetings(there, persons, window, rule, zone)
+    ]
+    for row in answer.rows:
+        assert (row.pseudonym, row.other_pseudonym) == (name(row.person), name(row.other))
+        assert row.possible_s == row.together_s - row.certain_s
+    assert whole.rows == (first.rows + rest.rows if first.next else first.rows)

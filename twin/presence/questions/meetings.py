@@ -40,7 +40,7 @@ def meetings(
     began = time.perf_counter()
     _check(persons)
     own, near = surroundings(snapshot, persons, window, rule)
-    found = _met(snapshot, _pairing(own, near, persons), window, rule)
+    found = _met(snapshot, pairing_of(own, near, persons), window, rule)
     total = len(found.order)
     shown = found.order[page.cut(total)]
     left_out, following = page.rest(total, snapshot.version)
@@ -69,7 +69,7 @@ def _check(persons: Sequence[int]) -> None:
         raise InvalidValue("persons", reason, "Ask in smaller groups, or for companions")
 
 
-def _pairing(own: Own, near: Neighbourhood, persons: Sequence[int]) -> Pairing:
+def pairing_of(own: Own, near: Neighbourhood, persons: Sequence[int]) -> Pairing:
     """The persons' stays, to be compared among themselves."""
     case = np.searchsorted(np.asarray(persons), own.case).astype(np.int64)
     stays = held(own.place, own.start, own.end, case, own.certain)
