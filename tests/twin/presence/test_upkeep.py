@@ -361,6 +361,7 @@ DAMAGE: dict[str, tuple[str, Callable[[np.ndarray], np.ndarray]]] = {
     "places are not in order": ("place_keys", lambda a: a[::-1]),
     "do not share out its records": ("place_offsets", lambda a: np.append(a[:-1], a[-1] + 1).astype(np.uint32)),
     "longer than the longest": ("place_reach", np.zeros_like),
+    "fences are not keys": ("place_fences", lambda a: a + np.uint64(1)),
     "columns of places differ": ("place_reach", lambda a: a[:-1]),
     "orders differ in length": ("person_low", lambda a: a[:-1]),
     "columns of persons differ": ("person_blocks", lambda a: np.append(a, a[-1:])),

@@ -202,7 +202,7 @@ def as_it_was(folder: Path) -> None:
     for path in folder.glob("*.arrow"):
         with pa.memory_map(str(path)) as source:
             whole = pa.ipc.open_file(source).read_all()
-        table = whole.drop_columns(["continued", "going_on", "batches", "origins"])
+        table = whole.drop_columns(["place_fences", "continued", "going_on", "batches", "origins"])
         meta = {**(whole.schema.metadata or {}), b"format": b"quanyu.presence.segment/1"}
         path.unlink()
         with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema.with_metadata(meta)) as writing:

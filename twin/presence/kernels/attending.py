@@ -12,7 +12,7 @@ from numba import njit
 
 from twin.presence.kernels.gathering import Spans
 from twin.presence.kernels.layout import Hits, Places, Probes
-from twin.presence.kernels.reading import first_key
+from twin.presence.kernels.reading import keys_between
 from twin.types import I64, Bools
 
 
@@ -43,7 +43,7 @@ def rows_each(places: Places, probes: Probes) -> I64:
     """(n,) how many records the places of each probe hold."""
     rows = np.empty(probes.lo.size, dtype=np.int64)
     for q in range(probes.lo.size):
-        i, stop = first_key(places.keys, probes.lo[q]), first_key(places.keys, probes.hi[q])
+        i, stop = keys_between(places, probes.lo[q], probes.hi[q])
         rows[q] = np.int64(places.offsets[stop]) - np.int64(places.offsets[i])
     return rows
 

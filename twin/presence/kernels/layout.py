@@ -18,11 +18,20 @@ EXCLUDED = np.uint64((1 << 64) - 1)
 """Mark of a person in the scratch who is not to be met."""
 
 
+FENCE = 512
+"""Keys between two fences: as many as are on a page of memory."""
+
+
 class Places(NamedTuple):
-    """The place order of one segment (see `segments.layout.Columns`); `base`: UTC second its day begins at."""
+    """The place order of one segment (see `segments.layout.Columns`).
+
+    fences: every FENCE-th key, or (0,); a search in them touches a few pages of the file, one in all keys many. base:
+    UTC second its day begins at.
+    """
 
     records: U64
     keys: U64
+    fences: U64
     offsets: U32
     reach: U8
     base: int

@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit
 
 from twin.presence.kernels.layout import COUNT_BITS, EXCLUDED, POSSIBLE, UNUSED, Hits, Places, Probes, Work
-from twin.presence.kernels.reading import first_key, first_start
+from twin.presence.kernels.reading import first_start, keys_between
 from twin.presence.near.nearness import ANY_FLOOR
 from twin.presence.segments.record import (
     DURATION_SHIFT,
@@ -57,7 +57,7 @@ def estimate(places: Places, probes: Probes) -> int:
     """How many records the probes could make us read at the most: those of the places in their ranges."""
     rows = np.int64(0)
     for q in range(probes.lo.size):
-        i, stop = first_key(places.keys, probes.lo[q]), first_key(places.keys, probes.hi[q])
+        i, stop = keys_between(places, probes.lo[q], probes.hi[q])
         rows += np.int64(places.offsets[stop]) - np.int64(places.offsets[i])
     return int(rows)
 
@@ -76,7 +76,7 @@ def weigh(work: Work, alias: U32 | None, cell: U64, touched: U32, met: int) -> R
     for q in range(probes.lo.size):
         start, end = probes.start[q] - places.base, probes.end[q] - places.base
         until = max(end, start + 1)
-        i, stop = first_key(places.keys, probes.lo[q]), first_key(places.keys, probes.hi[q])
+        i, stop = keys_between(places, probes.lo[q], probes.hi[q])
         entries += 2 * steps + (stop - i)
         for p in range(i, stop):
             if floor_fits(places.keys[p], probes.floor[q], True) == OTHER_FLOOR:
@@ -139,7 +139,7 @@ def collect(work: Work, alias: U32 | None, cell: U64, clip: bool, hits: Hits) ->
     for q in range(probes.lo.size):
         start, end = probes.start[q] - places.base, probes.end[q] - places.base
         until = max(end, start + 1)
-        i, stop = first_key(places.keys, probes.lo[q]), first_key(places.keys, probes.hi[q])
+        i, stop = keys_between(places, probes.lo[q], probes.hi[q])
         for p in range(i, stop):
             fits = floor_fits(places.keys[p], probes.floor[q], probes.certain[q])
             if fits == OTHER_FLOOR:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from twin.presence.kernels.layout import CERTAIN, UNUSED, People, Places
+from twin.presence.kernels.layout import CERTAIN, FENCE, UNUSED, People, Places
 from twin.presence.segments.record import DURATION_SHIFT, SECONDS_MASK, START_SHIFT, TAG_MASK
 from twin.types import I64, U8, U32, U64, Bools
 
@@ -26,6 +26,21 @@ def first_key(keys: U64, wanted: np.uint64) -> int:
         else:
             high = middle
     return low
+
+
+@njit(cache=True, nogil=True)
+def keys_between(places: Places, lo: np.uint64, hi: np.uint64) -> tuple[int, int]:
+    """The half-open range of the places whose keys are in [lo, hi): a narrow one, mostly."""
+    keys, low, high = places.keys, 0, places.keys.size
+    if places.fences.size:
+        fence = first_key(places.fences, lo)
+        low, high = max(fence - 1, 0) * FENCE, min(fence * FENCE, high)
+    low += first_key(keys[low:high], lo)
+    stop, step = low, 1
+    while stop + step <= keys.size and keys[stop + step - 1] < hi:
+        stop += step
+        step <<= 1
+    return low, stop + first_key(keys[stop : min(stop + step - 1, keys.size)], hi)
 
 
 @njit(cache=True, nogil=True)

@@ -13,7 +13,7 @@ from numba import njit
 
 from twin.presence.kernels.layout import UNUSED, People, Places, Work
 from twin.presence.kernels.probing import OTHER_FLOOR, Read, floor_fits
-from twin.presence.kernels.reading import first_key, first_start
+from twin.presence.kernels.reading import first_start, keys_between
 from twin.presence.segments.record import (
     DURATION_SHIFT,
     PERSON_MASK,
@@ -58,7 +58,7 @@ def tally(work: Work, alias: U32 | None, marks: Marks, met: int) -> Read:
         start, end = probes.start[q] - places.base, probes.end[q] - places.base
         until = max(end, start + 1)
         bit = np.uint64(1) << np.uint64(probes.stay[q])
-        i, stop = first_key(places.keys, probes.lo[q]), first_key(places.keys, probes.hi[q])
+        i, stop = keys_between(places, probes.lo[q], probes.hi[q])
         entries += stop - i
         for p in range(i, stop):
             if floor_fits(places.keys[p], probes.floor[q], True) == OTHER_FLOOR:
@@ -98,7 +98,7 @@ def tally_one(work: Work, alias: U32 | None, seen: U64) -> Read:
     for q in range(probes.lo.size):
         start, end = probes.start[q] - places.base, probes.end[q] - places.base
         until = max(end, start + 1)
-        i, stop = first_key(places.keys, probes.lo[q]), first_key(places.keys, probes.hi[q])
+        i, stop = keys_between(places, probes.lo[q], probes.hi[q])
         entries += stop - i
         for p in range(i, stop):
             if floor_fits(places.keys[p], probes.floor[q], True) == OTHER_FLOOR:

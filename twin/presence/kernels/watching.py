@@ -7,7 +7,7 @@ from numba import njit
 
 from twin.presence.kernels.layout import UNUSED, Work
 from twin.presence.kernels.probing import OTHER_FLOOR, floor_fits
-from twin.presence.kernels.reading import first_key, first_start
+from twin.presence.kernels.reading import first_start, keys_between
 from twin.presence.segments.record import DURATION_SHIFT, REACH_UNIT_S, SECONDS_MASK, START_SHIFT, TAG_MASK
 from twin.types import I64
 
@@ -19,7 +19,8 @@ def any_meets(work: Work) -> bool:
     for q in range(probes.lo.size):
         start, end = probes.start[q] - places.base, probes.end[q] - places.base
         until = max(end, start + 1)
-        for p in range(first_key(places.keys, probes.lo[q]), first_key(places.keys, probes.hi[q])):
+        i, stop = keys_between(places, probes.lo[q], probes.hi[q])
+        for p in range(i, stop):
             if floor_fits(places.keys[p], probes.floor[q], True) == OTHER_FLOOR:
                 continue
             high = np.int64(places.offsets[p + 1])

@@ -18,15 +18,17 @@ import numpy as np
 import pyarrow as pa
 
 from twin.errors import UnreadableSource
-from twin.presence.kernels.layout import People, Places
+from twin.presence.kernels.layout import FENCE, People, Places
 from twin.presence.segments.days import DaySpan
 from twin.presence.segments.layout import Columns
 from twin.types import U8
 
 SUFFIX = ".arrow"
 TEMPORARY = ".part"
-FORMAT = "quanyu.presence.segment/2"
-_READABLE = {FORMAT, "quanyu.presence.segment/1"}  # the first knew neither cuts nor batches
+FENCES = "place_fences"
+FORMAT = "quanyu.presence.segment/3"
+_READABLE = {FORMAT, "quanyu.presence.segment/2", "quanyu.presence.segment/1"}
+"""The second had no fences, the first knew neither cuts nor batches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,12 @@ def open_segment(folder: Path, info: SegmentInfo) -> Segment:
     """Map a segment file. Its checksum is not read here: that is what `verify` is for."""
     columns, first_person = read_columns(folder, info)
     places = Places(
-        columns["records"], columns["place_keys"], columns["place_offsets"], columns["place_reach"], info.base
+        columns["records"],
+        columns["place_keys"],
+        columns.get(FENCES, columns["place_keys"][:0]),
+        columns["place_offsets"],
+        columns["place_reach"],
+        info.base,
     )
     people = People(
         columns["person_low"],
@@ -160,12 +167,12 @@ class _Hashing:
 
 def _write_arrow(sink: Any, columns: Columns, span: DaySpan) -> None:
     arrays, names = [], []
-    for field in fields(columns):
-        value = getattr(columns, field.name)
+    named = {field.name: getattr(columns, field.name) for field in fields(columns)}
+    for name, value in (named | {FENCES: columns.place_keys[::FENCE].copy()}).items():
         if isinstance(value, np.ndarray):
             offsets = pa.array([0, len(value)], type=pa.int64())
             arrays.append(pa.LargeListArray.from_arrays(offsets, pa.array(value)))
-            names.append(field.name)
+            names.append(name)
     meta = {"format": FORMAT, **asdict(span), "first_person": columns.first_person, "stays": columns.stays}
     batch = pa.RecordBatch.from_arrays(arrays, names=names)
     batch = batch.replace_schema_metadata({key: str(value) for key, value in meta.items()})

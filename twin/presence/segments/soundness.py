@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from twin.presence.kernels.layout import FENCE
 from twin.presence.segments.layout import BLOCK
 from twin.presence.segments.ordering import block_starts, person_column
 from twin.presence.segments.record import REACH_UNIT_S, START_SHIFT, TAG_MASK, seconds_of
-from twin.presence.segments.segment import SegmentInfo, read_columns
+from twin.presence.segments.segment import FENCES, SegmentInfo, read_columns
 from twin.types import U8, U32, U64, Bools
 
 
@@ -42,6 +43,8 @@ def _places(columns: Mapping[str, Any], info: SegmentInfo) -> Iterator[str]:
     records, offsets, keys = columns["records"], columns["place_offsets"].astype(np.int64), columns["place_keys"]
     if (keys[1:] <= keys[:-1]).any():
         yield "its places are not in order"
+    if FENCES in columns and not np.array_equal(columns[FENCES], keys[::FENCE]):
+        yield "its fences are not keys of its places"
     if offsets[0] != 0 or offsets[-1] != len(records) or (np.diff(offsets) <= 0).any():
         yield "its places do not share out its records"
         return
