@@ -12,7 +12,10 @@ import shapely
 from scenes.epidemic.areas import areas
 from scenes.epidemic.model import area_ranges, geojson_ranges, polygon_ranges
 from scenes.epidemic.params import (
+    AnybodyParams,
+    AnywhereParams,
     AskedParams,
+    CountedParams,
     CountParams,
     LengthParams,
     NearParams,
@@ -203,6 +206,22 @@ def ranges_of(records: Records, params: PlaceParams) -> KeyRanges:
 def counted_of(records: Records, params: CountParams) -> KeyRanges | Areas:
     """The place where people are counted, or every area of a kind."""
     return areas(records.store, params.each) if params.each else ranges_of(records, params)
+
+
+def anywhere_of(records: Records, params: AnywhereParams) -> KeyRanges | None:
+    """The place asked about; None: everywhere."""
+    return None if params.everywhere else ranges_of(records, params)
+
+
+def anybody_of(records: Records, params: AnybodyParams) -> list[int] | None:
+    """The numbers of the persons asked about; None: nobody by name."""
+    persons = params.persons()
+    return numbers_of(records, persons) if persons else None
+
+
+def meeting_of(records: Records, params: CountedParams) -> Together:
+    """The rule of meetings that are counted."""
+    return replace(near_of(records, params), threshold=Threshold(seconds(params.theta_minutes), "meeting"))
 
 
 def aboard(name: str) -> KeyRanges | None:

@@ -76,6 +76,25 @@ CHAIN = (
     Column("certain", "Certain", "确定", "flag"),
 )
 
+NETWORK = (
+    Column("place", "Place", "地点", "place"),
+    Column("start", "From", "开始", "time"),
+    Column("people", "People", "人数", "number"),
+    Column("certain_people", "Surely", "确定人数", "number"),
+    Column("stays", "Stays", "停留数", "number"),
+    Column("meetings", "Meetings", "碰面次数", "number"),
+    Column("certain_meetings", "Surely met", "确定碰面次数", "number"),
+)
+
+DEGREES = (
+    Column("person", "Person", "人员"),
+    Column("stays", "Stays", "停留数", "number"),
+    Column("meetings", "Meetings", "碰面次数", "number"),
+    Column("certain_meetings", "Surely", "确定碰面次数", "number"),
+    Column("met", "People met", "接触人数", "number"),
+    Column("certain_met", "Surely met", "确定接触人数", "number"),
+)
+
 FOOTFALL = (
     Column("area", "Area", "区域", "entity"),
     Column("start", "From", "开始", "time"),

@@ -293,6 +293,63 @@ class OccupancyParams(CountParams):
     step_minutes: float = Field(60, gt=0, le=1_000_000, allow_inf_nan=False, description="Instants so far apart")
 
 
+class AnywhereParams(PlaceParams):
+    """A place of the twin, a part of the map, or, with none of them, everywhere."""
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> AnywhereParams:
+        if sum(getattr(self, name) is not None for name in self.ways()) > 1:
+            raise ValueError(f"give one of {', '.join(self.ways())}, or none for everywhere")
+        return self
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether no place is given."""
+        return all(getattr(self, name) is None for name in self.ways())
+
+
+class AnybodyParams(PeopleParams):
+    """One or several persons, or nobody by name."""
+
+    @model_validator(mode="after")
+    def _somebody(self) -> AnybodyParams:
+        if self.person is not None and self.several:
+            raise ValueError("give either `person` or `persons`")
+        return self
+
+
+class CountedParams(NearParams, AnywhereParams, PagedParams):
+    """What is a meeting that is counted without looking at pairs."""
+
+    theta_minutes: Minutes = Field(10, description="Least length of a meeting, in one piece")
+
+
+class NetworkParams(CountedParams):
+    """Meetings in rows of what."""
+
+    by: Literal["place", "day", "place_day", "window"] = Field(
+        "place", description="A row per place of the scale, per local day, per both, or one of the whole window"
+    )
+
+
+class DegreeParams(AnybodyParams, CountedParams):
+    """Whose meetings are counted."""
+
+    met: bool = Field(False, description="Count the different people met, too, of persons who are named")
+
+
+class GraphParams(AnybodyParams, TogetherParams, AnywhereParams, PagedParams):
+    """Whose graph, or of everybody where, and how near and how long counts."""
+
+    limit: int = Field(10_000, ge=1, le=100_000, description="Rows on a page; the answer says how many are left")
+
+    @model_validator(mode="after")
+    def _bounded(self) -> GraphParams:
+        if self.everywhere and not self.persons():
+            raise ValueError(f"give `persons`, or one of {', '.join(self.ways())}: a graph is of a bounded set")
+        return self
+
+
 class CaseParams(WindowParams):
     """The persons of a case."""
 

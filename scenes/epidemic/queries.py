@@ -8,7 +8,10 @@ from scenes.base import City, query, table
 from scenes.epidemic import columns, shapes
 from scenes.epidemic.asked import (
     Records,
+    anybody_of,
+    anywhere_of,
     counted_of,
+    meeting_of,
     near_of,
     numbers_of,
     paged,
@@ -25,9 +28,12 @@ from scenes.epidemic.params import (
     CaseParams,
     ChainParams,
     CompanionParams,
+    DegreeParams,
     FootfallParams,
+    GraphParams,
     LingeringParams,
     MeetingParams,
+    NetworkParams,
     OccupancyParams,
     SharingParams,
     TrajectoryParams,
@@ -39,9 +45,12 @@ from twin.errors import UnknownPerson
 from twin.presence import (
     Answer,
     CompanionRow,
+    DegreeRow,
     FootfallRow,
+    GraphRow,
     LingeringRow,
     MeetingRow,
+    NetworkRow,
     OccupancyRow,
     SharedPlaceRow,
     TrajectoryRow,
@@ -137,6 +146,45 @@ def chain(records: Records, params: ChainParams) -> Answer[ChainRow]:
     )
 
 
+@question("How often people met", "碰面统计", params=NetworkParams, shape=shapes.NETWORK, columns=columns.NETWORK)
+def network(records: Records, params: NetworkParams) -> Answer[NetworkRow]:
+    """How many meetings there were at each place or on each day: exact counts, even of the busiest hub."""
+    return presence_of(records).network(
+        window_of(records, params),
+        places=anywhere_of(records, params),
+        rule=meeting_of(records, params),
+        by=params.by,
+        **paged(records, params),
+    )
+
+
+@question(
+    "How many meetings each had", "人员碰面次数", params=DegreeParams, shape=shapes.DEGREES, columns=columns.DEGREES
+)
+def degrees(records: Records, params: DegreeParams) -> Answer[DegreeRow]:
+    """How many meetings each person had, the most first, and how these numbers are spread."""
+    return presence_of(records).degrees(
+        window_of(records, params),
+        persons=anybody_of(records, params),
+        places=anywhere_of(records, params),
+        rule=meeting_of(records, params),
+        met=params.met,
+        **paged(records, params),
+    )
+
+
+@question("Contact graph", "接触网络", params=GraphParams, shape=shapes.CONTACT_GRAPH, columns=columns.MEETING)
+def contact_graph(records: Records, params: GraphParams) -> Answer[GraphRow]:
+    """Every two of some persons, or of everybody at a place, who were together for long enough: edges of a graph."""
+    return presence_of(records).contact_graph(
+        window_of(records, params),
+        persons=anybody_of(records, params),
+        places=anywhere_of(records, params),
+        rule=together_of(records, params),
+        **paged(records, params),
+    )
+
+
 @question(
     "How many people came",
     "客流",
@@ -178,7 +226,18 @@ def occupancy(records: Records, params: OccupancyParams) -> Answer[OccupancyRow]
     )
 
 
-_ABOUT_PERSONS = (trajectory, companions, visitors, meetings, shared_places, lingering, chain)
+_ABOUT_PERSONS = (
+    trajectory,
+    companions,
+    visitors,
+    meetings,
+    shared_places,
+    lingering,
+    chain,
+    network,
+    degrees,
+    contact_graph,
+)
 _ABOUT_PLACES = (footfall, occupancy)
 
 QUESTIONS: dict[str, Question] = {each.query.id: each for each in (*_ABOUT_PERSONS, *_ABOUT_PLACES, *RULED)}

@@ -116,6 +116,26 @@ CHAIN = Shape(
     ),
 )
 
+NETWORK = Shape(
+    Place("place"),
+    *INTERVAL[:4],
+    *(whole(name) for name in ("people", "certain_people", "stays", "meetings", "certain_meetings")),
+)
+
+DEGREES = Shape(
+    pseudonym(),
+    *(whole(name) for name in ("stays", "meetings", "certain_meetings", "met", "certain_met")),
+)
+
+CONTACT_GRAPH = Shape(
+    pseudonym(),
+    pseudonym("other", "other_pseudonym"),
+    minutes("minutes", "together_s"),
+    *_CERTAINTY,
+    whole("meetings"),
+    *_TIMES,
+)
+
 FOOTFALL = Shape(
     Area("area", "place"),
     *INTERVAL[:4],

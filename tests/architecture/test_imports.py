@@ -26,6 +26,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "typer": ("twin.cli",),
     "rich": ("twin.cli",),
     "argon2": ("twin.store.accounts",),
+    "networkx": ("twin.presence.export.graph",),
     "brotli": ("tiles", "api"),
     "mapbox_vector_tile": ("tiles.vector.cut",),
 }

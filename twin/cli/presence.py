@@ -9,9 +9,12 @@ from twin.cli.presence_asking import asks
 from twin.cli.presence_options import (
     AT_LEAST,
     BRIDGE,
+    BY,
     COUNTED,
     LENGTH,
     LINGER,
+    MEETING,
+    MET,
     NEAR,
     ONLY_TOGETHER,
     PAGES,
@@ -21,6 +24,7 @@ from twin.cli.presence_options import (
     SPREAD,
     STEP,
     STEP_MINUTES,
+    THERE,
     TRUST,
     WHERE,
     WINDOW,
@@ -58,6 +62,24 @@ asks(
     "chain",
     "Who was reached from somebody by contacts that follow each other in time.",
     *(*_WHO, *SPREAD, *NEAR, *TRUST, BRIDGE, *_EVERY),
+)
+asks(
+    group,
+    "network",
+    "How many meetings there were, by place or day, exactly.",
+    *(*WHERE, BY, MEETING, *NEAR, *TRUST, BRIDGE, *_EVERY),
+)
+asks(
+    group,
+    "degrees",
+    "How many meetings each person had, or some persons, the most first.",
+    *(*_WHO, *THERE, MEETING, MET, *NEAR, *TRUST, BRIDGE, *_EVERY),
+)
+asks(
+    group,
+    "contact_graph",
+    "Who of some persons, or of everybody at a place, was together with whom; into .graphml, too.",
+    *(*_WHO, *THERE, *_TOGETHER, *_EVERY),
 )
 asks(group, "footfall", "How many people were somewhere and how many came.", *COUNTED, STEP, *TRUST, *_EVERY)
 asks(group, "occupancy", "How many people were somewhere at once.", *COUNTED, STEP_MINUTES, *TRUST, *_EVERY)

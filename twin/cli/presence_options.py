@@ -171,6 +171,11 @@ SPREAD = (
     option("seed_times", Path, "--seed-times", "From when they are infectious: likewise", metavar="FILE", read=_times),
 )
 
+MEETING = option("theta_minutes", float, "--theta", "Least minutes of a meeting, in one piece; default: 10")
+BY = option("by", str, "--by", "Rows of each place, day, place_day, or of the whole window; default: place")
+MET = switch("met", "--met", "The different people they met are counted, too")
+THERE = (option("place", str, "--place", "Only at this place and in it; or --polygon, --bbox"), *WHERE[1:])
+
 COUNTED = (
     *WHERE,
     option("each", str, "--each", "Every building, estate, grid ... by itself, instead of one place", metavar="KIND"),

@@ -63,6 +63,8 @@ def provenance(answer: dict[str, Any]) -> None:
     if answer["not_compared"]:
         said = f"{answer['not_compared']:,} of their stays too coarsely placed for this scale: not compared"
         console.print(said, highlight=False)
+    if "distribution" in answer:
+        console.print(f"{answer['mean']:,.1f} meetings on average, {answer['most']:,} at the most", highlight=False)
     for line in ruling_lines(answer):
         console.print(line, highlight=False, markup=False, soft_wrap=True)
     console.print(f"window {window['start_local']} to {window['end_local']} {window['zone']}", highlight=False)
@@ -136,8 +138,8 @@ def _width(column: Declared, cells: Sequence[str]) -> Column:
 
 
 def _says_nothing(column: Declared, rows: Sequence[Row]) -> bool:
-    """The one person asked about, or the one place, in every row of several."""
-    if column.type == "entity":
+    """The one person asked about, or the one place, in every row of several; what was not asked for."""
+    if column.type in ("entity", "place") or column.id in ("met", "certain_met"):
         return all(row[column.id] is None for row in rows)
     return column.id == "person" and len(rows) > 1 and len({row["person"] for row in rows}) == 1
 

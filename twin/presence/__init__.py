@@ -31,6 +31,7 @@ from twin.presence.near.nearness import Nearness
 from twin.presence.near.ranges import KeyRanges
 from twin.presence.near.scales import Cell, Floor, Unit
 from twin.presence.near.vehicles import Carriage, Rows
+from twin.presence.network.rows import DegreeRow, Degrees, GraphRow, NetworkRow
 from twin.presence.segments.batch import END_ESTIMATED, MEASURED, Receipt, StayBatch
 from twin.presence.together import Threshold, Together, Trust
 from twin.presence.versions import Compacted, Done, Dropped, DroppedDays, Forgotten, Kind, Version
@@ -57,6 +58,8 @@ __all__ = [
     "ContactRow",
     "Cost",
     "Crowd",
+    "DegreeRow",
+    "Degrees",
     "Delivery",
     "Done",
     "Dropped",
@@ -67,6 +70,7 @@ __all__ = [
     "FootfallRow",
     "Forgotten",
     "Gathering",
+    "GraphRow",
     "Guest",
     "KeyRanges",
     "Kind",
@@ -76,6 +80,7 @@ __all__ = [
     "Meeting",
     "MeetingRow",
     "Nearness",
+    "NetworkRow",
     "OccupancyRow",
     "Presence",
     "PresenceStats",

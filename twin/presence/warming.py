@@ -45,4 +45,7 @@ def warm() -> None:
         presence.lingering([0], window)
         presence.watches.add(WatchCrowd(here, window, 1))
         presence.watches.poll()
+        presence.network(window)
+        presence.degrees(window)
+        presence.contact_graph(window, persons=[0, 1])
         presence.contacts([0], window, rule=Contact(dwell=Dwell(1)))

@@ -14,7 +14,7 @@ from twin.presence.near.within import Within
 from twin.presence.network.asked import Counting
 from twin.presence.network.counting import Counts, ground, run
 from twin.presence.network.network import cost
-from twin.presence.network.rows import DegreeRow, Degrees, Share
+from twin.presence.network.rows import DegreeRow, Degrees
 from twin.presence.paging import Page
 from twin.presence.questions.companions import surroundings, sweep_of
 from twin.presence.questions.overlap import find
@@ -83,8 +83,9 @@ def _ranked(every: Counts, whom: Whom) -> I64:
     return ranked
 
 
-def _distribution(degree: I64) -> list[Share]:
-    return [Share(*row) for row in zip(*(part.tolist() for part in np.unique(degree, return_counts=True)), strict=True)]
+def _distribution(degree: I64) -> list[tuple[int, int]]:
+    meetings, people = np.unique(degree, return_counts=True)
+    return list(zip(meetings.tolist(), people.tolist(), strict=True))
 
 
 def _met(

@@ -150,7 +150,8 @@ def _sorted_ends(stays: Held) -> I64:
     """(n,) the ends of each place's stays, ascending; a point ends with its second."""
     ends: I64 = np.maximum(stays.end, stays.start + 1)
     place = np.repeat(np.arange(len(stays.keys)), np.diff(stays.offsets))
-    return ends[np.lexsort((ends, place))]
+    ordered: I64 = ends[np.lexsort((ends, place))]
+    return ordered
 
 
 def _rows(snapshot: Snapshot, edges: _Edges, shown: I64, persons: Sequence[int]) -> list[GraphRow]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from twin.presence.answer import Answer
 
@@ -47,20 +46,17 @@ class DegreeRow:
     certain_met: int | None = None
 
 
-class Share(NamedTuple):
-    """So many people had so many meetings."""
-
-    meetings: int
-    people: int
-
-
 @dataclass(frozen=True, slots=True)
 class Degrees(Answer[DegreeRow]):
-    """People by the most meetings, then by number; the mean, the most, and how many people had how many meetings."""
+    """People by the most meetings, then by number.
+
+    mean, most     meetings of one of them on average, and at the most
+    distribution   (meetings, people): how many of them had exactly so many, ascending
+    """
 
     mean: float = 0.0
     most: int = 0
-    distribution: Sequence[Share] = ()
+    distribution: Sequence[tuple[int, int]] = ()
 
 
 @dataclass(frozen=True, slots=True)
