@@ -117,6 +117,10 @@ def _gather(job: Job, first: int, until: int) -> int:
     if job.tally.degree.size:
         for i in range(n):
             job.tally.kept[crowd.person[i]] += 1
+    elif job.tally.people.size == job.tally.people.shape[0] and job.tally.people.shape[0] > 1:
+        row = job.tally.row[first]
+        job.tally.stays[row, 0] += n
+        job.tally.people[row, 0] += _different(crowd, held.stays, np.uint32(job.state[0]))
     else:
         _note(job, n, job.tally.row[first])
     kept = 0
@@ -129,6 +133,18 @@ def _gather(job: Job, first: int, until: int) -> int:
             )
             kept += 1
     return kept
+
+
+@njit(cache=True, nogil=True)
+def _different(crowd: Crowd, n: int, mark: np.uint32) -> int:
+    """How many different persons n stays of one group were merged of: each left one mark in the table."""
+    slots = 16
+    while slots < 2 * n:
+        slots <<= 1
+    count = 0
+    for slot in range(slots):
+        count += crowd.mark[slot] == mark
+    return count
 
 
 @njit(cache=True, nogil=True)
@@ -262,20 +278,23 @@ def _by_start(some: Some, n: int) -> Some:
 @njit(cache=True, nogil=True)
 def _count_across(job: Job, n: int, row: int, unknown: Others) -> None:
     """Meetings of the stays of a group on a known floor with those whose floor is unknown, of other persons."""
-    crowd, tally = job.crowd, job.tally
-    everybody = all_of(unknown)
-    some = bits(unknown.person)
+    crowd, tally, edges, meetings = job.crowd, job.tally, job.counted.edges, job.tally.meetings[row]
+    everybody, begun, ended = all_of(unknown), unknown.begun, unknown.ended
+    some, simple = bits(unknown.person), begun.size > 0 and meetings.size == 1
     for i in range(n):
         person, start, end = crowd.person[i], crowd.start[i], crowd.end[i]
-        both = has(some, person)
         if tally.degree.size:
             tally.degree[person] += meeting(everybody, start, end)
-            if both:
-                tally.degree[person] -= meeting(own_of(unknown, person), start, end)
+        elif simple:  # the same as below, where it is done a hundred thousand times
+            meetings[0] += begun[end] - ended[start]
         else:
-            _add(everybody, (start, end), 1, job.counted.edges, tally.meetings[row])
-            if both:
-                _add(own_of(unknown, person), (start, end), -1, job.counted.edges, tally.meetings[row])
+            _add(everybody, (start, end), 1, edges, meetings)
+        if has(some, person):
+            own = own_of(unknown, person)
+            if tally.degree.size:
+                tally.degree[person] -= meeting(own, start, end)
+            else:
+                _add(own, (start, end), -1, edges, meetings)
 
 
 @njit(cache=True, nogil=True)
