@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.presence.world import WorldSpec
+from benchmarks.presence.itinerary import DAY_S
+from benchmarks.presence.world import World, WorldSpec
 from twin.geo.cells import PLACE_RES, cell_resolution, keys_to_cells
 from twin.presence import KeyRanges, Presence
 from twin.types import Window
@@ -16,7 +17,7 @@ HOUR_S = 3600
 
 @dataclass(frozen=True, slots=True)
 class PlaceHour:
-    """A place as a range of keys, and one hour."""
+    """A place as a range of keys, and one hour (of a hub: one day)."""
 
     ranges: KeyRanges
     window: Window
@@ -26,6 +27,7 @@ class Cases:
     """A supply of cases from a seed. No person comes twice, so that every question is a new one to every cache."""
 
     def __init__(self, spec: WorldSpec, seed: int, window: Window | None = None) -> None:
+        self._spec = spec
         self._rng = np.random.default_rng([spec.seed, seed])
         self._persons = self._rng.permutation(spec.people)
         self._at = 0
@@ -50,6 +52,13 @@ class Cases:
             start = row.start // HOUR_S * HOUR_S
             found.append(PlaceHour(KeyRanges.of([(row.place, row.place + 1)]), Window(start, start + HOUR_S)))
         return found
+
+    def hub_days(self, n: int) -> list[PlaceHour]:
+        """n days of the busiest hub, one after the other, from the first again after the last."""
+        hub = int(World(self._spec).crowd.hubs[0])
+        starts = range(self.window.start, self.window.end, DAY_S)
+        days = [Window(start, start + DAY_S) for start in starts]
+        return [PlaceHour(KeyRanges.of([(hub, hub + 1)]), days[i % len(days)]) for i in range(n)]
 
     def pairs(self, presence: Presence, n: int) -> list[tuple[int, int]]:
         """n pairs who met: a person and one of those they were with."""

@@ -9,7 +9,7 @@ from typing import Any
 from benchmarks.presence.cases import Cases, PlaceHour
 from benchmarks.presence.itinerary import DAY_S
 from benchmarks.report import Goal
-from twin.presence import Presence
+from twin.presence import Presence, Threshold, Together
 from twin.types import Window
 
 GROUP = 20
@@ -51,6 +51,11 @@ def place_hours(cases: Cases, presence: Presence, n: int) -> Sequence[PlaceHour]
     return cases.place_hours(presence, n)
 
 
+def hub_days(cases: Cases, presence: Presence, n: int) -> Sequence[PlaceHour]:
+    """n days of the busiest hub."""
+    return cases.hub_days(n)
+
+
 def ask_companions(presence: Presence, window: Window, person: int) -> object:
     """The first page, longest together first, with the evidence of every name on it."""
     answer = presence.companions([person], window)
@@ -78,6 +83,11 @@ def ask_shared_places(presence: Presence, window: Window, group: Sequence[int]) 
     return presence.shared_places(group, window)
 
 
+def ask_hub_day(presence: Presence, window: Window, asked: PlaceHour) -> object:
+    """How many stays of two persons shared any time at all there: hundreds of millions, exactly."""
+    return presence.network(asked.window, places=asked.ranges, rule=Together(threshold=Threshold(0, "meeting")))
+
+
 def ask_second_degree(presence: Presence, window: Window, person: int) -> object:
     """Contacts of ten minutes, and those whom they met from a day later on, each with a way that leads there."""
     return presence.chain([person], window, theta_s=600, latency_s=DAY_S, hops=2, force=True)
@@ -96,6 +106,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question("visitors of a place and hour", ask_visitors, place_hours, Goal(p95=5)),
     Question("meetings of two", ask_meetings, pairs, Goal(p95=5)),
     Question(f"shared places of {GROUP} persons", ask_shared_places, groups, share=0.25),
+    Question("exact number of meetings of the busiest hub's day", ask_hub_day, hub_days, Goal(20), share=0.5),
     Question("contacts and their contacts (2 hops)", ask_second_degree, one_person, Goal(1), "s", share=0.05),
     Question("everybody whom a chain reaches (any hops)", ask_closure, one_person, Goal(60), "s", share=0.005),
 )
