@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import networkx
 import pytest
 from typer.testing import CliRunner
 
@@ -87,6 +88,38 @@ def test_meetings_and_shared_places(folder: Path) -> None:
     assert sorted(row["gatherings"][0]["minutes"] for row in answer["rows"]) == [1.67, 60]
     assert json.loads(said(folder, "shared-places", "Ann", "Ben", "Cai", "--at-least", "3", "--json"))["rows"] == []
     assert "Flat 201" in said(folder, "shared-places", "Ann", "Ben", "--together")
+
+
+def test_network_and_degrees(folder: Path) -> None:
+    answer = json.loads(said(folder, "network", "--json"))
+    assert [(row["place"]["name"], row["people"], row["meetings"]) for row in answer["rows"]] == [
+        ("Flat 201", 2, 1),
+        (MARKUP, 2, 0),
+    ]
+    text = said(folder, "network", "house", "--by", "day", "--theta", "1")
+    assert "2024-03-10 00:00" in text or "2024-03-10 09:00" in text
+    assert "place " not in text
+    answer = json.loads(said(folder, "degrees", "--theta", "1", "--json"))
+    ann = Pseudonyms.open(folder).of(["Ann"])[0].hex()
+    assert [(row["meetings"], row["met"]) for row in answer["rows"]] == [(2, None), (1, None), (1, None)]
+    assert (answer["rows"][0]["person"], answer["most"], answer["distribution"]) == (ann, 2, [[1, 2], [2, 1]])
+    text = said(folder, "degrees", "Ann", "--place", "flat", "--met")
+    assert "people met" in text
+    assert "1.0 meetings on average, 1 at the most" in text
+    with pytest.raises(InvalidValue, match="divides places"):
+        said(folder, "network", "--scale", "radius", "--radius", "30")
+
+
+def test_a_contact_graph_into_a_file(folder: Path, tmp_path: Path) -> None:
+    answer = json.loads(said(folder, "contact-graph", "Ann", "Ben", "Cai", "--min-overlap", "0", "--json"))
+    assert [row["minutes"] for row in answer["rows"]] == [60, 1.67]
+    path = tmp_path / "graph.graphml"
+    said(folder, "contact-graph", "--place", "house", "--min-overlap", "0", "--export", str(path))
+    assert {frozenset(edge) for edge in networkx.read_graphml(path).edges} == {
+        frozenset((row["person"], row["other"])) for row in answer["rows"]
+    }
+    with pytest.raises(InvalidValue, match="bounded set"):
+        said(folder, "contact-graph")
 
 
 def test_lingering(folder: Path) -> None:

@@ -13,12 +13,15 @@ from twin.presence.network.asked import Counting
 from twin.presence.network.counting import Counts, Ground, ground, run
 from twin.presence.network.rows import NetworkRow
 from twin.presence.paging import Page
-from twin.presence.questions.buckets import MOST_COUNTS, edges_of
+from twin.presence.questions.buckets import edges_of
 from twin.presence.segments.record import RECORD_BYTES
 from twin.presence.snapshot import Snapshot
 from twin.types import I64, Window
 
 _ENTRY_BYTES = 8
+
+MOST_COUNTS = 10_000_000
+"""Rows, of places times days, that are counted at once: half a gigabyte."""
 
 
 def network(
