@@ -35,6 +35,9 @@ RULES: dict[str, str] = {
     "tiles.content-outside-box": "Content lies outside the box of its tile",
     "tiles.child-outside-parent": "A child's box lies outside its parent's",
     "tiles.error-grows": "A child's geometric error is above its parent's, or a leaf's is not 0",
+    "tiles.never-finer": "A tile that others should replace has the geometric error 0: it stays for ever",
+    "tiles.level-features": "A tile does not draw the features of the one that it replaces",
+    "tiles.level-differs": "A feature says something else of itself at another level of detail",
     "tiles.not-on-earth": "The root transform does not stand upright on the Earth's surface",
     "tiles.place": "A feature does not stand where the store says, to a centimetre along each axis",
     "tiles.table": "A property table does not fit its features, or is not aligned to 8 bytes",
@@ -91,6 +94,7 @@ class _Walk:
     source: Source
     drawing: Drawing
     issues: list[Issue] = field(default_factory=list)
+    said: dict[str, int] = field(default_factory=dict)  # by id, what stands for all that its table says of it
 
     def fault(self, rule: str, path: str, detail: str) -> None:
         """Note one."""
@@ -138,10 +142,29 @@ class _Walk:
         for child in tile.get("children", []):
             below += self.tile(child, tile, document, matrix, refine)
         if refine == "REPLACE" and "children" in tile:
-            for id_ in sorted(own.keys() - below.keys()):
-                self.fault("tiles.id-missing", id_, f"it vanishes when {where} is refined")
+            self._check_replaced(tile, own, below, where)
             return below
         return own + below
+
+    def _check_replaced(self, tile: Tile, own: Counter[str], below: Counter[str], where: str) -> None:
+        """What is drawn before and after a tile is refined: the same features, each once."""
+        if tile["geometricError"] <= 0:
+            self.fault("tiles.never-finer", where, "its children are never drawn")
+        if "content" not in tile:
+            return
+        for id_, times in own.items():
+            if times > 1:
+                self.fault("tiles.id-twice", id_, f"{times} times in {where}")
+        for id_ in sorted(own.keys() - below.keys()):
+            self.fault("tiles.level-features", id_, f"it vanishes when {where} is refined")
+        for id_ in sorted(below.keys() - own.keys()):
+            self.fault("tiles.level-features", id_, f"it is not there before {where} is refined")
+
+    def _check_said(self, columns: dict[str, list[object]], path: str) -> None:
+        """Whatever tile a feature is drawn by, it says the same of itself."""
+        for row in zip(columns["id"], zip(*columns.values(), strict=False), strict=False):
+            if self.said.setdefault(str(row[0]), hash(row[1])) != hash(row[1]):
+                self.fault("tiles.level-differs", str(row[0]), f"in {path}")
 
     def _check_against_parent(self, tile: Tile, parent: Tile | None, where: str) -> None:
         is_leaf = "children" not in tile and not tile.get("content", {"uri": ""})["uri"].endswith(".json")
@@ -179,6 +202,7 @@ class _Walk:
             self.fault("tiles.content-outside-box", path, f"by {outside:.3f} m")
         for rule, detail in content_faults(self.drawing, decoded, matrix):
             self.fault(rule, path, detail)
+        self._check_said(decoded.columns, path)
         return Counter(decoded.columns["id"])
 
     def _check_twin(self, path: str, data: bytes) -> None:

@@ -10,10 +10,11 @@ import shapely
 
 from tiles.features import Features
 from tiles.glb import Look, Packed, pack
-from tiles.solids import MOST_TRIANGLES, Anchor, finest, mesh_surface, too_large
+from tiles.ladder import Ladder, ladder_of, missing_of, with_blocks
+from tiles.solids import MOST_TRIANGLES, Anchor, too_large
 from tiles.spec import Schema
 from twin.entity import Mesh
-from twin.geo.planar import NOTHING, Surface, extrude, join, read_footprints, rings_of
+from twin.geo.planar import Surface, extrude, join, read_footprints, rings_of
 from twin.geo.roof_forms import FLAT, Roofs
 from twin.geo.roofs import roofed
 from twin.issues import Issue, Severity
@@ -37,33 +38,58 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Piece:
-    """One packed content. `rows` are the features in it, in the order of its table."""
+    """One packed content. `rows` are the features in it, in the order of its table.
+
+    replaces  it draws the features of the piece before it, finer, and takes that one's place
+    missing   metres that are amiss while it is not replaced by the piece after it; 0: none replaces it
+    """
 
     packed: Packed
     rows: I64
+    replaces: bool = False
+    missing: float = 0.0
 
 
 def pieces(features: Features, frame: Frame, meshes: Meshes | None, issues: list[Issue]) -> Iterator[Piece]:
-    """The content of a tile: usually one piece; more where meshes are large. Rows are positions in `features`.
+    """The content of a tile: usually one piece; more where meshes are large or have several levels of detail.
 
-    What cannot be drawn is named in `issues` and is in no piece. A mesh without area leaves the extrusion.
+    Rows are positions in `features`. What cannot be drawn is named in `issues` and is in no piece. A mesh without area
+    leaves the extrusion.
     """
     solid = features.has_mesh if meshes is not None else np.zeros(len(features), dtype=bool)
     flat = set(np.flatnonzero(~solid).tolist())
-    pending: list[Surface] = []
+    pending: list[Ladder] = []
     if meshes is not None and solid.any():
-        for row, surface in _solids(features, np.flatnonzero(solid), frame.anchor, meshes, issues):
-            if not len(surface.xyz):
-                flat |= _without_mesh(features, row, issues)
+        for ladder in _ladders(features, np.flatnonzero(solid), frame.anchor, meshes, issues):
+            if not ladder.rungs:
+                flat |= _without_mesh(features, ladder.row, issues)
                 continue
-            pending.append(surface)
-            if sum(len(part.xyz) for part in pending) > MOST_VERTICES:
-                yield _piece(join(pending), features, frame)
+            pending.append(ladder)
+            if sum(len(rung.surface.xyz) for one in pending for rung in one.rungs) > MOST_VERTICES:
+                yield from _climb(pending, [], features, frame)
                 pending = []
+    surfaces = []
     if flat:
-        pending.append(_extrusions(features, np.array(sorted(flat), dtype=np.int64), frame.anchor, issues))
-    if any(len(part.xyz) for part in pending):
-        yield _piece(join(pending), features, frame)
+        surfaces = [_extrusions(features, np.array(sorted(flat), dtype=np.int64), frame.anchor, issues)]
+    yield from _climb(pending, surfaces, features, frame)
+
+
+def _climb(ladders: list[Ladder], surfaces: list[Surface], features: Features, frame: Frame) -> Iterator[Piece]:
+    """What has one model, and other surfaces, in one piece; what has more in a row of pieces, each for the one before.
+
+    One row for those of two models, one for those of three, and so on: in each of its pieces are the same features.
+    """
+    sizes = features.sizes()
+    rows: dict[int, list[Ladder]] = {}
+    for ladder in with_blocks(ladders, features.footprint, frame.anchor):
+        rows.setdefault(len(ladder.rungs), []).append(ladder)
+    plain = [ladder.rungs[0].surface for ladder in rows.pop(1, [])] + surfaces
+    if any(len(part.xyz) for part in plain):
+        yield _piece(join(plain), features, frame)
+    for count, alike in sorted(rows.items()):
+        for rung in range(count):
+            piece = _piece(join([ladder.rungs[rung].surface for ladder in alike]), features, frame)
+            yield replace(piece, replaces=rung > 0, missing=missing_of(alike, rung, sizes))
 
 
 def _without_mesh(features: Features, row: int, issues: list[Issue]) -> set[int]:
@@ -122,16 +148,13 @@ def _roofed(
     return [replace(surface, owner=chosen[surface.owner])]
 
 
-def _solids(
-    features: Features, rows: I64, anchor: Anchor, meshes: Meshes, issues: list[Issue]
-) -> Iterator[tuple[int, Surface]]:
-    """(row, surface) of each mesh, one at a time in memory; empty surfaces for those that have none after all."""
+def _ladders(features: Features, rows: I64, anchor: Anchor, meshes: Meshes, issues: list[Issue]) -> Iterator[Ladder]:
+    """The models of each feature, one feature's meshes at a time in memory; none for those that have none after all."""
     row_of = {str(features.table.ids[row]): int(row) for row in rows}
     for entity, levels in meshes(list(row_of)):
         row = row_of.pop(entity)
         for level, count in too_large(levels).items():
             message = f"its LoD{level} has {count:,} triangles, more than {MOST_TRIANGLES:,}: what is coarser is drawn"
             issues.append(Issue("geometry.too-large", entity, message, Severity.REPAIRED))
-        mesh = finest(levels)
-        yield row, mesh_surface(mesh, row, anchor) if mesh else NOTHING
-    yield from ((row, NOTHING) for row in row_of.values())
+        yield ladder_of(levels, row, anchor)
+    yield from (Ladder(row, ()) for row in row_of.values())

@@ -18,9 +18,9 @@ from tiles.contents import Shelf
 from tiles.gather import Gathered, gather
 from tiles.holdings import Holdings, rows_of
 from tiles.layer import Layer
-from tiles.ledger import Arrays, Drawn, State, Step, Stored, Totals
+from tiles.ledger import Arrays, Drawn, Piece, State, Step, Stored, Totals
 from tiles.packing import Packer, count, recipe_of
-from tiles.tileset import Given
+from tiles.tileset import Given, tile_names
 from tiles.tree import Node
 from twin.kinds import Kind
 from twin.store import Store
@@ -149,11 +149,21 @@ class Edit:
             old = before.get(name)
             if old == one:
                 continue
-            if old is None or len(old.pieces) != 1 or len(one.pieces) != 1:
+            if old is None or not one.pieces or _shape(old) != _shape(one):
                 return False
-            if one.pieces[0].largest > old.pieces[0].largest or not self._given[name].holds(one.pieces[0]):
+            pairs = zip(tile_names(name, one), old.pieces, one.pieces, strict=True)
+            if not all(self._holds(tile, *pair) for tile, *pair in pairs):
                 return False
         return True
+
+    def _holds(self, tile: str, old: Piece, new: Piece) -> bool:
+        given = self._given[tile]
+        return new.largest <= old.largest and new.missing <= given.error and given.holds(new)
+
+
+def _shape(drawn: Drawn) -> list[bool]:
+    """Which pieces replace the one before."""
+    return [piece.replaces for piece in drawn.pieces]
 
 
 def _totals(totals: Totals, before: Mapping[str, Drawn], drawn: Mapping[str, Drawn], bbox: Bbox | None) -> Totals:

@@ -42,18 +42,27 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One tile's content. `low`, `high`: what it encloses, metres in the layer's frame; `largest`: diagonal, metres."""
+    """One tile's content.
+
+    low, high  what it encloses, metres in the layer's frame
+    largest    the largest diagonal among its features, metres
+    replaces   it draws the features of the piece before it, finer, and takes that one's place
+    missing    metres that are amiss while it is not replaced by the piece after it; 0: none replaces it
+    """
 
     stored: Stored
     low: tuple[float, float, float]
     high: tuple[float, float, float]
     largest: float
     features: int
+    replaces: bool = False
+    missing: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What became of a node: usually one piece; none where nothing of it can be drawn, more where meshes are large.
+    """What became of a node: usually one piece; none where nothing of it can be drawn, more where meshes are large or
+    have several levels of detail.
 
     `recipe` stands for all that it was made of: equal recipes, equal pieces.
     """
@@ -296,11 +305,13 @@ def _documents(read: dict[str, Any]) -> dict[str, Stored]:
 
 def read_drawn(read: dict[str, Any]) -> Drawn:
     """What a line says of a node."""
-    pieces = tuple(
-        Piece(Stored(**one["stored"]), tuple(one["low"]), tuple(one["high"]), one["largest"], one["features"])
-        for one in read["pieces"]
+    return Drawn(
+        read["recipe"], tuple(_piece(one) for one in read["pieces"]), tuple(_issue(one) for one in read["issues"])
     )
-    return Drawn(read["recipe"], pieces, tuple(_issue(one) for one in read["issues"]))
+
+
+def _piece(read: dict[str, Any]) -> Piece:
+    return Piece(**{**read, "stored": Stored(**read["stored"]), "low": tuple(read["low"]), "high": tuple(read["high"])})
 
 
 def _issue(read: dict[str, Any]) -> Issue:

@@ -79,7 +79,8 @@ class Packer:
             packed = piece.packed
             stored = Stored(shelf.put(packed.glb), len(packed.glb))
             low, high = tuple(packed.low.tolist()), tuple(packed.high.tolist())
-            yield Piece(stored, low, high, float(sizes[piece.rows].max()), len(piece.rows))
+            largest = float(sizes[piece.rows].max())
+            yield Piece(stored, low, high, largest, len(piece.rows), piece.replaces, piece.missing)
 
 
 def neighbourhoods(features: Features) -> Iterator[Features]:
@@ -98,6 +99,10 @@ def neighbourhoods(features: Features) -> Iterator[Features]:
 
 
 def count(drawn: Mapping[str, Drawn]) -> tuple[int, int, int]:
-    """Features, tiles and bytes in all."""
+    """Features, tiles and bytes in all; a feature counts once, however many levels of detail it has."""
     made = [piece for one in drawn.values() for piece in one.pieces]
-    return sum(piece.features for piece in made), len(made), sum(piece.stored.size for piece in made)
+    return (
+        sum(piece.features for piece in made if not piece.replaces),
+        len(made),
+        sum(piece.stored.size for piece in made),
+    )

@@ -20,7 +20,7 @@ MOST_TRIANGLES = 200_000
 def finest(meshes: dict[str, Mesh]) -> Mesh | None:
     """The mesh of the highest level of detail that has triangles, and not too many: 3 before 2.2 before 2 before 1."""
     fitting = (level for level, mesh in meshes.items() if 0 < len(mesh.triangles) <= MOST_TRIANGLES)
-    levels = sorted(fitting, key=_level)
+    levels = sorted(fitting, key=level_of)
     return meshes[levels[-1]] if levels else None
 
 
@@ -29,7 +29,8 @@ def too_large(meshes: dict[str, Mesh]) -> dict[str, int]:
     return {level: len(mesh.triangles) for level, mesh in meshes.items() if len(mesh.triangles) > MOST_TRIANGLES}
 
 
-def _level(name: str) -> tuple[int, ...]:
+def level_of(name: str) -> tuple[int, ...]:
+    """A level of detail by its name, to sort by: "2.2" is (2, 2)."""
     return tuple(int(part) for part in name.split(".") if part.isdigit())
 
 

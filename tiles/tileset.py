@@ -48,9 +48,13 @@ class Given:
 class Leafing:
     """A tile that is to be written down. Metres in the layer's frame: east, north, up.
 
+    name        of its content, and of its document where it stands in one of its own
+    holder      it has no content and only holds others together
     low, high   (3,) what its own content encloses, afterwards its box
     largest     the largest diagonal among the features that it draws itself, afterwards among those below too
-    error       the largest diagonal that is not seen while the children are not drawn
+    error       the largest diagonal that is not seen while the children are not drawn; where these replace it: how
+                much finer they are
+    replaced    its children draw the same features and take its place
     """
 
     name: str
@@ -59,6 +63,8 @@ class Leafing:
     largest: float
     children: list[Leafing] = field(default_factory=list)
     error: float = 0.0
+    replaced: bool = False
+    holder: bool = False
     tiles: int = 1  # in the document that it stands in
     external: bool = False
 
@@ -74,21 +80,40 @@ def leafings(root: Node, drawn: Mapping[str, Drawn]) -> Leafing | None:
     if not tops:
         return None
     first, *rest = tops
-    first.children += rest
+    first.children += rest  # what comes up is never replaced
     return first
 
 
 def _leafings(node: Node, drawn: Mapping[str, Drawn]) -> list[Leafing]:
     below = [tile for child in node.children for tile in _leafings(child, drawn)]
     own = drawn[node.name]
-    tiles = [
-        Leafing(name, np.array(piece.low), np.array(piece.high), piece.largest)
-        for name, piece in zip(tile_names(node.name, own), own.pieces, strict=True)
-    ]
-    if not tiles:
-        return below
-    tiles[0].children = tiles[1:] + below
-    return tiles[:1]
+    tiles = _ladders(tile_names(node.name, own), own)
+    adding = [tile for tile in tiles if not tile.replaced]
+    if not adding:
+        return [_holder(f"{node.name}+", tiles + below)] if tiles else below
+    first = adding[0]
+    first.children = [tile for tile in tiles if tile is not first] + below
+    return [first]
+
+
+def _ladders(names: list[str], own: Drawn) -> list[Leafing]:
+    """The tiles of a node; a piece that replaces another is below it."""
+    tiles: list[Leafing] = []
+    above: Leafing | None = None
+    for name, piece in zip(names, own.pieces, strict=True):
+        tile = Leafing(name, np.array(piece.low), np.array(piece.high), piece.largest, error=piece.missing)
+        if piece.replaces and above is not None:
+            above.replaced, above.children = True, [tile]
+        else:
+            tiles.append(tile)
+        above = tile
+    return tiles
+
+
+def _holder(name: str, tiles: list[Leafing]) -> Leafing:
+    """A tile without a content: to what is replaced nothing can be added."""
+    low = np.min([tile.low for tile in tiles], axis=0)
+    return Leafing(name, low, np.max([tile.high for tile in tiles], axis=0), 0.0, tiles, holder=True)
 
 
 def with_head_room(low: F64, high: F64) -> tuple[F64, F64]:
@@ -108,7 +133,7 @@ def settle(node: Leafing, given: Mapping[str, Given]) -> None:
         settle(child, given)
         node.low, node.high = np.minimum(node.low, child.low), np.maximum(node.high, child.high)
         tight_low, tight_high = np.minimum(tight_low, child.low), np.maximum(tight_high, child.high)
-        node.error = max(node.error, child.largest, child.error)
+        node.error = max(node.error, child.error, 0.0 if node.replaced else child.largest)
         node.largest = max(node.largest, child.largest)
     if before is not None:
         _keep(node, before, tight_low, tight_high)
@@ -145,7 +170,7 @@ def documents(root: Leafing, transform: F64, layer: str) -> dict[str, bytes]:
     written: dict[str, bytes] = {}
     whole = max(root.largest, root.error, float(np.linalg.norm(root.high - root.low)))
     tile = _tile(root, written)
-    tile["refine"] = "ADD"
+    tile.setdefault("refine", "ADD")
     tile["transform"] = [float(number) for number in transform.T.ravel()]
     tileset: Tileset = {
         "asset": {"version": "1.1", "generator": "Quanyu"},
@@ -162,7 +187,7 @@ def _tile(node: Leafing, written: dict[str, bytes]) -> Tile:
     if node.external:
         node.external = False
         root = _tile(node, written)
-        root["refine"] = "ADD"
+        root.setdefault("refine", "ADD")
         missing = _error(max(node.largest, node.error))
         outside: Tileset = {"asset": {"version": "1.1"}, "geometricError": missing, "root": root}
         written[f"{node.name}.json"] = orjson.dumps(outside)
@@ -171,8 +196,11 @@ def _tile(node: Leafing, written: dict[str, bytes]) -> Tile:
     tile: Tile = {
         "boundingVolume": {"box": box(node.low, node.high)},
         "geometricError": _error(node.error),
-        "content": {"uri": f"{node.name}.glb"},
     }
+    if not node.holder:
+        tile["content"] = {"uri": f"{node.name}.glb"}
+    if node.replaced:
+        tile["refine"] = "REPLACE"
     if node.children:
         tile["children"] = [_tile(child, written) for child in node.children]
     return tile

@@ -90,6 +90,8 @@ EDITS = st.one_of(
     st.tuples(st.just("part"), st.integers(0, 59), st.sampled_from([1, 2, 9])),
     st.tuples(st.just("part of another"), st.integers(0, 59), st.integers(0, 59)),
     st.tuples(st.just("mesh"), st.integers(0, 59), st.just(0)),
+    st.tuples(st.just("levels"), st.integers(0, 59), st.integers(1, 7)),
+    st.tuples(st.just("only a mesh"), st.integers(0, 59), st.sampled_from([10.0, 11.0])),
     st.tuples(st.just("retire"), st.integers(0, 59), st.just(0)),
     st.tuples(st.just("retire part"), st.integers(0, 59), st.just(0)),
     st.tuples(st.just("far away"), st.integers(0, 59), st.just(0)),
@@ -124,6 +126,12 @@ def apply(store: Store, edit: tuple[str, int, object]) -> None:
             entity = replace(part, parent=f"b{value}", footprint=house(int(value), 1))
         case "mesh":
             entity = replace(entity, meshes={"2": block(5.0 + number)})
+        case "levels":
+            shown = [level for level in (1, 2, 3) if int(value) >> level - 1 & 1]
+            meshes = {str(level): block(5.0 + number, 10.0 + level) for level in shown}
+            entity = replace(entity, meshes=meshes)
+        case "only a mesh":
+            entity = replace(entity, footprint=None, meshes={"2": block(5.0, float(value)), "1": block(5.0)})
         case "retire" | "retire part":
             store.retire([one.id for one in [entity if what == "retire" else part] if known(store, one.id)], source="")
             return
