@@ -22,8 +22,25 @@ class Shared(NamedTuple):
     certain: Bools
 
 
+class Among(NamedTuple):
+    """For each probe of a pairing, the half-open range of the places held that lie in its key range."""
+
+    first: I64
+    last: I64
+
+
 @njit(cache=True, nogil=True)
-def at_most(pairing: Pairing, ends: I64) -> int:
+def among(pairing: Pairing) -> Among:
+    """Look every key range up once: the passes to come go through all of them."""
+    keys, probes = pairing.stays.keys, pairing.probes
+    found = Among(np.empty(probes.lo.size, dtype=np.int64), np.empty(probes.lo.size, dtype=np.int64))
+    for q in range(probes.lo.size):
+        found.first[q], found.last[q] = first_key(keys, probes.lo[q]), first_key(keys, probes.hi[q])
+    return found
+
+
+@njit(cache=True, nogil=True)
+def at_most(pairing: Pairing, places: Among, ends: I64) -> int:
     """How many pairs of stays share time, one person's own among them, from sorted ends: no pair is looked at.
 
     `ends` (stays,): the ends of the stays of each place, ascending, a point's second included.
@@ -32,7 +49,7 @@ def at_most(pairing: Pairing, ends: I64) -> int:
     n = np.int64(0)
     for q in range(probes.lo.size):
         start, until = probes.start[q], max(probes.end[q], probes.start[q] + 1)
-        for p in range(first_key(stays.keys, probes.lo[q]), first_key(stays.keys, probes.hi[q])):
+        for p in range(places.first[q], places.last[q]):
             if floor_fits(stays.keys[p], probes.floor[q], True) == OTHER_FLOOR:
                 continue
             low, high = stays.offsets[p], stays.offsets[p + 1]
@@ -41,14 +58,14 @@ def at_most(pairing: Pairing, ends: I64) -> int:
 
 
 @njit(cache=True, nogil=True)
-def shared(pairing: Pairing, found: Shared) -> int:
+def shared(pairing: Pairing, places: Among, found: Shared) -> int:
     """Put every shared interval into `found`, as far as there is room; returns how many there are."""
     stays, probes, case, cases = pairing
     n = 0
     for q in range(probes.lo.size):
         one, start, end = case[probes.stay[q]], probes.start[q], probes.end[q]
         until = max(end, start + 1)
-        for p in range(first_key(stays.keys, probes.lo[q]), first_key(stays.keys, probes.hi[q])):
+        for p in range(places.first[q], places.last[q]):
             fits = floor_fits(stays.keys[p], probes.floor[q], probes.certain[q])
             if fits == OTHER_FLOOR:
                 continue

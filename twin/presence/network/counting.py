@@ -56,20 +56,22 @@ class Counts:
 def ground(
     snapshot: Snapshot, window: Window, counting: Counting, ranges: KeyRanges | None, around: U64 | None = None
 ) -> Ground:
-    """The entries of every segment of a window, within key ranges; `around`: of the clusters of these keys alone.
+    """The entries of every segment of a window, within key ranges; `around`: only where others are near to these keys.
 
     Raises TooMuch where they hold more records than may be read.
     """
     every, certain = (Scale(counting.rule.near, counting.rule.bridge_s, sure) for sure in (False, True))
-    wanted = None if around is None else np.unique(clusters(every, around).cluster)
+    close = None if around is None else counting.rule.near.around(around).ranges.merged()
     parts = []
     for number, segment in enumerate(_segments(snapshot, window, counting)):
-        at = _within(segment.places.keys, ranges)
+        at = _within(segment.places.keys, close if ranges is None else ranges)
+        if ranges is not None and close is not None:
+            at = np.intersect1d(at, _within(segment.places.keys, close), assume_unique=True)
         keys = segment.places.keys[at]
         found = clusters(every, keys)
-        used = found.used if wanted is None else found.used & np.isin(found.cluster, wanted)
+        used = found.used
         at, keys = at[used], keys[used]
-        sure = clusters(certain, keys).used if len(keys) else used[used]
+        sure = clusters(certain, keys).used
         offsets = segment.places.offsets
         held = offsets[at + 1].astype(np.int64) - offsets[at]
         numbers = np.full(len(at), number, dtype=np.uint32)

@@ -10,7 +10,7 @@ import numpy as np
 
 from twin.errors import InvalidValue, TooMuch
 from twin.presence.answer import Answer, Cost
-from twin.presence.kernels.graph_pairs import Shared, at_most, shared
+from twin.presence.kernels.graph_pairs import Shared, among, at_most, shared
 from twin.presence.kernels.layout import Hits, Probes
 from twin.presence.kernels.pairing import Held, Pairing
 from twin.presence.kernels.uniting import Union, unite
@@ -132,13 +132,14 @@ def _edges(snapshot: Snapshot, pairing: Pairing, window: Window, rule: Together)
 
 def _shared(snapshot: Snapshot, pairing: Pairing) -> Shared:
     """Every shared interval. Raises TooMuch first where there may be more than may be written down."""
-    most = int(at_most(pairing, _sorted_ends(pairing.stays)))
+    places = among(pairing)
+    most = int(at_most(pairing, places, _sorted_ends(pairing.stays)))
     if snapshot.budget is not None and most > MOST_PAIRS:
         reason = f"would write down up to {most:,} pairs of stays; {MOST_PAIRS:,} is the most without being told"
         raise TooMuch("contact_graph", reason, "Name fewer persons or places, count by `network`, or ask with force")
-    count = int(shared(pairing, _room(0)))
+    count = int(shared(pairing, places, _room(0)))
     found = _room(count)
-    shared(pairing, found)
+    shared(pairing, places, found)
     return found
 
 
