@@ -56,7 +56,7 @@ def _run(
     if form is None and "limit" in question.query.params.model_fields:
         given.setdefault("limit", ROWS_SHOWN)
     with opened(where) as twin:
-        params: Any = params_of(question.query.params, question.query.id, words, _with_window(twin, question, given))
+        params: Any = params_of(question.query.params, id.replace("_", "-"), words, _with_window(twin, question, given))
         if export is not None and form is not None:
             about = export_answer(twin, question, params, export, form)
         else:
