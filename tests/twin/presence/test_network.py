@@ -77,10 +77,18 @@ def test_degrees(world: World, data: st.DataObject, rule: Together) -> None:
     with TemporaryDirectory() as folder, filled(folder, zone, stays, data.draw(st.integers(1, 3))) as presence:
         answer = presence.degrees(window, places=places, rule=rule, limit=None)
         some = presence.degrees(window, persons=list(persons), places=places, rule=rule, limit=None)
+        met = presence.degrees(window, persons=list(persons), places=places, rule=rule, met=True, limit=None).rows
+        everybody = list(range(7)) if places is None else None
+        edges = presence.contact_graph(window, persons=everybody, places=places, rule=rule, limit=None).rows
     expected = oracle_network.degrees(stays, window, rule, ranges)
     found = [(row.person, (row.stays, row.meetings, row.certain_meetings)) for row in answer.rows]
     assert found == sorted(expected.items(), key=lambda item: (-item[1][1], item[0]))
     assert some.rows == [row for row in answer.rows if row.person in persons]
+    for row in met:
+        own = [edge.certain for edge in edges if row.person in (edge.person, edge.other)]
+        assert row.met == len(own)
+        if not rule.bridge_s:  # with gaps bridged, companions do not see doubt in parts of a stay far from their own
+            assert row.certain_met == sum(own)
     degrees = [row[1] for row in expected.values()]
     assert answer.distribution == sorted(Counter(degrees).items())
     assert answer.most == max(degrees, default=0)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from twin.errors import InvalidValue, TooMuch
 from twin.presence.near.ranges import KeyRanges
-from twin.presence.near.within import Within
 from twin.presence.network.asked import Counting
 from twin.presence.network.counting import Counts, ground, run
 from twin.presence.network.network import cost
 from twin.presence.network.rows import DegreeRow, Degrees
+from twin.presence.network.there import There
 from twin.presence.paging import Page
 from twin.presence.questions.companions import surroundings, sweep_of
 from twin.presence.questions.overlap import find
@@ -95,9 +95,7 @@ def _met(
     if not whom.met:
         return [(None, None)] * len(shown)
     if whom.ranges is not None:
-        rule = Together(
-            Within(rule.near, "the places asked for", whom.ranges), rule.threshold, rule.bridge_s, rule.trust
-        )
+        rule = replace(rule, near=There(rule.near, "the places asked for", whom.ranges))
     found: list[tuple[int | None, int | None]] = []
     for person in shown.tolist():
         own, near = surroundings(snapshot, [person], window, rule)
