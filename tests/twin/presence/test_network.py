@@ -39,7 +39,7 @@ def rules(draw: st.DrawFn) -> Together:
 BY = ["place", "day", "place_day", "window"]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.one_of(crowds(), crowds(), worlds()), st.data(), rules(), st.sampled_from(BY))
 def test_network(world: World, data: st.DataObject, rule: Together, by: str) -> None:
     zone, midnight, stays = world
@@ -66,7 +66,7 @@ def test_network(world: World, data: st.DataObject, rule: Together, by: str) -> 
     assert {at: row for at, row in found.items() if any(row)} == {at: row for at, row in expected.items() if any(row)}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.one_of(crowds(), crowds(), worlds()), st.data(), rules())
 def test_degrees(world: World, data: st.DataObject, rule: Together) -> None:
     zone, midnight, stays = world

@@ -149,7 +149,7 @@ def reached(seen: Contacts, seed: int, latency: int, hops: int, *, forward: bool
 def test_chains(known: tuple[Contacts, Presence], latency: int, hops: int | None, forward: bool) -> None:
     seen, presence = known
     rng = np.random.default_rng(7)
-    for seed in rng.choice(seen.people, 2, replace=False).tolist():
+    for seed in rng.choice(seen.people, 1).tolist():
         answer = presence.chain(
             [seed],
             seen.window,
