@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import shapely
 
+from tiles.atlas import TEXELS, atlas_of
 from tiles.features import Features
 from tiles.glb import Look, Packed, pack
 from tiles.ladder import Ladder, ladder_of, missing_of, with_blocks
-from tiles.solids import MOST_TRIANGLES, Anchor, too_large
+from tiles.solids import MOST_TRIANGLES, Album, Anchor, too_large
 from tiles.spec import Schema
 from twin.entity import Mesh
 from twin.geo.planar import Surface, extrude, join, read_footprints, rings_of
@@ -29,11 +30,12 @@ MOST_VERTICES = 400_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """What all tiles of a layer share."""
+    """What all tiles of a layer share. `texels`: the most that the images of one content may have."""
 
     anchor: Anchor
     schema: Schema
     look: Look
+    texels: int = TEXELS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,36 +61,46 @@ def pieces(features: Features, frame: Frame, meshes: Meshes | None, issues: list
     solid = features.has_mesh if meshes is not None else np.zeros(len(features), dtype=bool)
     flat = set(np.flatnonzero(~solid).tolist())
     pending: list[Ladder] = []
+    making = Making(frame, {}, issues)
     if meshes is not None and solid.any():
-        for ladder in _ladders(features, np.flatnonzero(solid), frame.anchor, meshes, issues):
+        for ladder in _ladders(features, np.flatnonzero(solid), meshes, making):
             if not ladder.rungs:
                 flat |= _without_mesh(features, ladder.row, issues)
                 continue
             pending.append(ladder)
             if sum(len(rung.surface.xyz) for one in pending for rung in one.rungs) > MOST_VERTICES:
-                yield from _climb(pending, [], features, frame)
+                yield from _climb(pending, [], features, making)
                 pending = []
     surfaces = []
     if flat:
         surfaces = [_extrusions(features, np.array(sorted(flat), dtype=np.int64), frame.anchor, issues)]
-    yield from _climb(pending, surfaces, features, frame)
+    yield from _climb(pending, surfaces, features, making)
 
 
-def _climb(ladders: list[Ladder], surfaces: list[Surface], features: Features, frame: Frame) -> Iterator[Piece]:
+@dataclass(frozen=True, slots=True)
+class Making:
+    """What the pieces of a node are made with: the layer's frame, the node's images, and the faults that it has."""
+
+    frame: Frame
+    album: Album
+    issues: list[Issue]
+
+
+def _climb(ladders: list[Ladder], surfaces: list[Surface], features: Features, making: Making) -> Iterator[Piece]:
     """What has one model, and other surfaces, in one piece; what has more in a row of pieces, each for the one before.
 
     One row for those of two models, one for those of three, and so on: in each of its pieces are the same features.
     """
     sizes = features.sizes()
     rows: dict[int, list[Ladder]] = {}
-    for ladder in with_blocks(ladders, features.footprint, frame.anchor):
+    for ladder in with_blocks(ladders, features.footprint, making.frame.anchor):
         rows.setdefault(len(ladder.rungs), []).append(ladder)
     plain = [ladder.rungs[0].surface for ladder in rows.pop(1, [])] + surfaces
     if any(len(part.xyz) for part in plain):
-        yield _piece(join(plain), features, frame)
+        yield _piece(join(plain), features, making)
     for count, alike in sorted(rows.items()):
         for rung in range(count):
-            piece = _piece(join([ladder.rungs[rung].surface for ladder in alike]), features, frame)
+            piece = _piece(join([ladder.rungs[rung].surface for ladder in alike]), features, making)
             yield replace(piece, replaces=rung > 0, missing=missing_of(alike, rung, sizes))
 
 
@@ -101,11 +113,16 @@ def _without_mesh(features: Features, row: int, issues: list[Issue]) -> set[int]
     return {row} if extruded else set()
 
 
-def _piece(surface: Surface, features: Features, frame: Frame) -> Piece:
+def _piece(surface: Surface, features: Features, making: Making) -> Piece:
     """Number the features that have something to draw from 0 and pack them."""
     rows, owner = np.unique(surface.owner, return_inverse=True)
-    numbered = replace(surface, owner=owner)
-    return Piece(pack(numbered, features.table.take(rows), frame.schema, frame.look), rows)
+    table = features.table.take(rows)
+    frame = making.frame
+    atlas = atlas_of(surface, making.album, frame.texels)
+    for row, image, why in atlas.faults if atlas else ():
+        message = f"image {image} cannot be shown: {why}"
+        making.issues.append(Issue("texture.unreadable", str(features.table.ids[row]), message, Severity.NOTE))
+    return Piece(pack(replace(surface, owner=owner), table, frame.schema, frame.look, atlas), rows)
 
 
 def _extrusions(features: Features, rows: I64, anchor: Anchor, issues: list[Issue]) -> Surface:
@@ -148,13 +165,13 @@ def _roofed(
     return [replace(surface, owner=chosen[surface.owner])]
 
 
-def _ladders(features: Features, rows: I64, anchor: Anchor, meshes: Meshes, issues: list[Issue]) -> Iterator[Ladder]:
+def _ladders(features: Features, rows: I64, meshes: Meshes, making: Making) -> Iterator[Ladder]:
     """The models of each feature, one feature's meshes at a time in memory; none for those that have none after all."""
     row_of = {str(features.table.ids[row]): int(row) for row in rows}
     for entity, levels in meshes(list(row_of)):
         row = row_of.pop(entity)
         for level, count in too_large(levels).items():
             message = f"its LoD{level} has {count:,} triangles, more than {MOST_TRIANGLES:,}: what is coarser is drawn"
-            issues.append(Issue("geometry.too-large", entity, message, Severity.REPAIRED))
-        yield ladder_of(levels, row, anchor)
+            making.issues.append(Issue("geometry.too-large", entity, message, Severity.REPAIRED))
+        yield ladder_of(levels, row, making.frame.anchor, making.album)
     yield from (Ladder(row, ()) for row in row_of.values())

@@ -12,14 +12,16 @@ corner by more than a centimetre; a tile too wide for that keeps float32 around 
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from tiles.atlas import Atlas
 from tiles.metadata import SURFACE_LABEL, Table, string_bytes, table_bytes
+from tiles.skin import Binary, add_atlas
 from tiles.spec import Gltf, Schema, TableProperty
 from twin.entity import SEMANTICS
 from twin.errors import InvalidValue
@@ -85,25 +87,12 @@ class _Positions:
         return np.stack((self.low, self.high)).astype(np.float64) * self.scale + self.translation
 
 
-@dataclass(slots=True)
-class _Binary:
-    """The binary chunk while it grows; every view starts on a multiple of eight."""
-
-    chunks: list[bytes] = field(default_factory=list)
-    views: list[dict[str, int]] = field(default_factory=list)
-    size: int = 0
-
-    def add(self, data: bytes, **view: int) -> int:
-        """Append a buffer view and give its index."""
-        self.views.append({"buffer": 0, "byteOffset": self.size, "byteLength": len(data), **view})
-        padding = -len(data) % 8
-        self.chunks.append(data + b"\0" * padding)
-        self.size += len(data) + padding
-        return len(self.views) - 1
-
-
-def pack(surface: Surface, table: Table, schema: Schema, look: Look | None = None) -> Packed:
+def pack(
+    surface: Surface, table: Table, schema: Schema, look: Look | None = None, atlas: Atlas | None = None
+) -> Packed:
     """A surface in metres east, north, up, whose owners are the rows 0..n of `table`, to one GLB.
+
+    With an atlas, what shows an image is white under it, and the layer's colour is in the colours of the others.
 
     Raises `InvalidValue` where there is nothing to draw or more features than a tile can number.
     """
@@ -111,11 +100,14 @@ def pack(surface: Surface, table: Table, schema: Schema, look: Look | None = Non
         reason = f"{len(surface.triangles)} triangles, {len(table.ids)} features"
         raise InvalidValue("tile content", reason, f"A tile takes 1 to {MOST_FEATURES} features that can be seen")
     positions = _positions(to_y_up(surface.xyz))
-    binary = _Binary()
-    accessors = _accessors(binary, surface, positions)
-    document = _document(positions, accessors, look or Look())
+    binary = Binary()
+    look = look or Look()
+    accessors = _accessors(binary, surface, positions, _colours(surface, look, atlas))
+    document = _document(positions, accessors, look)
     _add_features(document, binary, table, schema)
     _add_surface_ids(document, binary, surface)
+    if atlas is not None:
+        add_atlas(document, binary, atlas)
     document["bufferViews"] = binary.views
     document["buffers"] = [{"byteLength": binary.size}]
     low, high = _from_y_up(positions.ends)
@@ -143,7 +135,7 @@ def _positions(xyz: F64) -> _Positions:
     return _Positions((xyz - centre).astype("<f4"), *ends, centre, 1.0)
 
 
-def _accessors(binary: _Binary, surface: Surface, positions: _Positions) -> list[dict[str, Any]]:
+def _accessors(binary: Binary, surface: Surface, positions: _Positions, colours: NDArray[Any]) -> list[dict[str, Any]]:
     """Positions, normals, feature ids, colours, classes of surfaces and indices, in this order."""
     count = len(surface.xyz)
     quantised = positions.quantised
@@ -176,7 +168,7 @@ def _accessors(binary: _Binary, surface: Surface, positions: _Positions) -> list
             "type": "SCALAR",
         },
         {
-            "bufferView": binary.add(_PALETTE[surface.part].tobytes(), byteStride=4, **vertex),
+            "bufferView": binary.add(colours.tobytes(), byteStride=4, **vertex),
             "componentType": _UNSIGNED_BYTE,
             "normalized": True,
             "count": count,
@@ -236,18 +228,20 @@ def linear_colour(colour: str) -> list[float]:
     return [*np.round(linear, 4).tolist(), 1.0]
 
 
-_PALETTE = (
-    np.array([linear_colour(SHADES.get(name, "#ffffff")) for name in SEMANTICS])
-    .dot(255)
-    .round()
-    .astype("u1")
-    .view("<u4")
-    .ravel()
-)
+_SHADES = np.array([linear_colour(SHADES.get(name, "#ffffff")) for name in SEMANTICS])
+_PALETTE = (_SHADES * 255).round().astype("u1").view("<u4").ravel()
 """Four bytes a class: red, green, blue, alpha, linear."""
 
 
-def _add_surface_ids(document: Gltf, binary: _Binary, surface: Surface) -> None:
+def _colours(surface: Surface, look: Look, atlas: Atlas | None) -> NDArray[Any]:
+    """(v,) four bytes a vertex: its class's shade; with an atlas in the layer's colour, white where it shows."""
+    if atlas is None:
+        return np.asarray(_PALETTE[surface.part])
+    own = (_SHADES * np.array(linear_colour(look.colour)) * 255).round().astype("u1").view("<u4").ravel()
+    return np.where(atlas.shown, np.uint32(0xFFFFFFFF), own[surface.part])
+
+
+def _add_surface_ids(document: Gltf, binary: Binary, surface: Surface) -> None:
     """The classes of surfaces as a second set of feature ids, with a table that names them: a row a class.
 
     CesiumJS, under a shader of one's own, fails over a set of feature ids without a table.
@@ -261,7 +255,7 @@ def _add_surface_ids(document: Gltf, binary: _Binary, surface: Surface) -> None:
     sets.append({"featureCount": classes, "attribute": 1, "label": SURFACE_LABEL, "propertyTable": 1})
 
 
-def _add_features(document: Gltf, binary: _Binary, table: Table, schema: Schema) -> None:
+def _add_features(document: Gltf, binary: Binary, table: Table, schema: Schema) -> None:
     count = len(table.ids)
     properties: dict[str, TableProperty] = {}
     for name, (values, offsets) in table_bytes(table).items():

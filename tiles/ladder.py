@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tiles.solids import MOST_TRIANGLES, Anchor, level_of, mesh_surface
+from tiles.solids import MOST_TRIANGLES, Album, Anchor, level_of, mesh_surface
 from twin.entity import SEMANTICS, Mesh
 from twin.geo.planar import Surface, extrude, read_footprints, rings_of
 from twin.types import F64, Objects
@@ -50,14 +50,14 @@ class Ladder:
     roofs_m: float = 0.0
 
 
-def ladder_of(levels: dict[str, Mesh], row: int, anchor: Anchor) -> Ladder:
-    """The models of a feature as surfaces around `anchor`, owned by `row`."""
+def ladder_of(levels: dict[str, Mesh], row: int, anchor: Anchor, album: Album | None = None) -> Ladder:
+    """The models of a feature as surfaces around `anchor`, owned by `row`; `album` grows by the images on them."""
     fitting = {name: mesh for name, mesh in levels.items() if 0 < len(mesh.triangles) <= MOST_TRIANGLES}
     best = {level_of(name)[:1]: name for name in sorted(fitting, key=level_of)}
     named = [(level[0] if level else 0, fitting[name]) for level, name in best.items()]
     if len(named) > 1:
         named = [(level, mesh) for level, mesh in named if level > 0]  # an outline is no model
-    made = [(level, mesh, mesh_surface(mesh, row, anchor)) for level, mesh in named]
+    made = [(level, mesh, mesh_surface(mesh, row, anchor, album)) for level, mesh in named]
     made = [one for one in made if len(one[2].xyz)]
     if not made:
         return Ladder(row, ())

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from twin.entity import Mesh
+from twin.entity import Mesh, Picture, Skin
 from twin.geo.crs import enu_axes, enu_to_ecef_matrix, lonlat_to_ecef, xyz_to_lonlat
 from twin.geo.planar import Surface
-from twin.types import F64
+from twin.types import F64, I64, Bools
 
 _SMALLEST_M2 = 1e-9
 
@@ -34,8 +34,15 @@ def level_of(name: str) -> tuple[int, ...]:
     return tuple(int(part) for part in name.split(".") if part.isdigit())
 
 
-def mesh_surface(mesh: Mesh, owner: int, anchor: Anchor) -> Surface:
-    """A mesh in metres around `anchor`, each triangle with corners and a flat normal of its own."""
+Album = dict[Picture, int]
+"""The images of one content, and their numbers."""
+
+
+def mesh_surface(mesh: Mesh, owner: int, anchor: Anchor, album: Album | None = None) -> Surface:
+    """A mesh in metres around `anchor`, each triangle with corners and a flat normal of its own.
+
+    album   grows by the images on it; None: they are left out
+    """
     corners = _in_frame(mesh, anchor)[mesh.triangles.astype(np.int64)]
     normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     double_area = np.linalg.norm(normals, axis=1)
@@ -48,7 +55,14 @@ def mesh_surface(mesh: Mesh, owner: int, anchor: Anchor) -> Surface:
         np.arange(count).reshape(-1, 3),
         np.full(count, owner, dtype=np.int64),
         np.repeat(mesh.semantics[seen], 3),
+        *(_pictured(mesh.skin, seen, album) if mesh.skin is not None and album is not None else ()),
     )
+
+
+def _pictured(skin: Skin, seen: Bools, album: Album) -> tuple[I64, F64]:
+    """(v,) number and (v, 2) place in its image of each corner of the triangles that are seen."""
+    numbers = np.array([album.setdefault(one, len(album)) for one in skin.pictures] + [-1], dtype=np.int64)
+    return np.repeat(numbers[skin.picture[seen]], 3), skin.uv[seen].reshape(-1, 2).astype(np.float64)
 
 
 def _in_frame(mesh: Mesh, anchor: Anchor) -> F64:

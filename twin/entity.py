@@ -2,15 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from twin.types import F32, U8, U32, EntityId
+from twin.types import F32, I32, U8, U32, EntityId
 
 SEMANTICS = (
     "unknown", "ground", "wall", "roof", "window", "door", "closure", "floor", "ceiling", "terrain", "installation",
 )  # fmt: skip
 """What a triangle is a part of; `Mesh.semantics` holds positions in this tuple."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An image file that lies on surfaces.
+
+    name           the hash of its bytes: 32 hexadecimal digits
+    width, height  pixels
+    read           gives its bytes, raises `OSError` where they are gone; None: the twin has them, or is to find them
+    """
+
+    name: str
+    width: int
+    height: int
+    read: Callable[[], bytes] | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Skin:
+    """Which image lies where on the triangles of a mesh.
+
+    pictures  the images
+    picture   (m,) int32 positions in pictures; -1: the triangle keeps its plain colour
+    uv        (m, 3, 2) float32, of each corner: 0..1 to the right and upwards is the image, which repeats beyond
+    """
+
+    pictures: tuple[Picture, ...]
+    picture: I32
+    uv: F32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,12 +51,14 @@ class Mesh:
     xyz        (n, 3) float32, metres east, north, up of the anchor (the tangent plane there)
     triangles  (m, 3) uint32, positions in xyz, counter-clockwise seen from outside
     semantics  (m,) uint8, positions in SEMANTICS
+    skin       images on it, if any
     """
 
     anchor: tuple[float, float, float]
     xyz: F32
     triangles: U32
     semantics: U8
+    skin: Skin | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,4 +69,7 @@ CATALOGUE: dict[str, str] = {
     "position.missing": "There is no usable position",
     "xml.repaired": "The XML is not well-formed; it was read tolerantly",
     "texture.missing": "A texture image is not there; the surface keeps its plain colour",
+    "texture.unreadable": "A texture image cannot be read, or has no pixel; the surface keeps its plain colour",
+    "texture.too-large": "A texture image has more pixels than are taken; the surface keeps its plain colour",
+    "texture.wrong-count": "A ring has more or fewer places in its texture than points; it keeps its plain colour",
 }

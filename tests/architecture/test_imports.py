@@ -28,6 +28,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "argon2": ("twin.store.accounts",),
     "networkx": ("twin.presence.export.graph",),
     "brotli": ("tiles", "api"),
+    "PIL": ("twin.ingest.album", "tiles.atlas"),
     "mapbox_vector_tile": ("tiles.vector.cut",),
 }
 

@@ -126,9 +126,9 @@ def test_ctrl_c_leaves_the_layer_that_was_there(twin: Path) -> None:
     run("build", str(twin))
     before = on_disk(twin / "tiles")
     waiting = (
-        "import time, sys, tiles.contents as c\n"
+        "import os, time, sys, tiles.contents as c\n"
         "from twin.cli import run\n"
-        "c.write_beside = lambda path, data: (print('ready', flush=True), time.sleep(1))\n"
+        "c.write_beside = lambda path, data: (os.write(1, b'ready\\n'), time.sleep(1))\n"
         f"sys.argv = ['twin', 'tiles', 'build', {str(twin)!r}]\n"
         "run()\n"
     )

@@ -49,6 +49,8 @@ class Surface:
     triangles  (t, 3) positions in xyz, counter-clockwise seen from outside
     owner      (v,) which feature a vertex belongs to
     part       (v,) what a vertex is a part of: a position in `twin.entity.SEMANTICS`
+    picture    (v,) number of the image that lies on a vertex, -1: none; None: there is no image at all
+    uv         (v, 2) where in that image, 0..1 to the right and upwards; it repeats beyond
     """
 
     xyz: F64
@@ -56,6 +58,8 @@ class Surface:
     triangles: I64
     owner: I64
     part: U8
+    picture: I64 | None = None
+    uv: F64 | None = None
 
 
 def uncovered(wkb: Objects, covers: Objects, owner: I64) -> Objects:
@@ -232,4 +236,13 @@ def join(surfaces: list[Surface]) -> Surface:
         np.concatenate([s.triangles + start for s, start in zip(surfaces, starts, strict=False)]),
         np.concatenate([s.owner for s in surfaces]),
         np.concatenate([s.part for s in surfaces]),
+        *_joined_pictures(surfaces),
     )
+
+
+def _joined_pictures(surfaces: list[Surface]) -> tuple[I64 | None, F64 | None]:
+    if all(s.picture is None for s in surfaces):
+        return None, None
+    picture = [np.full(len(s.xyz), -1) if s.picture is None else s.picture for s in surfaces]
+    uv = [np.zeros((len(s.xyz), 2)) if s.uv is None else s.uv for s in surfaces]
+    return np.concatenate(picture), np.concatenate(uv)

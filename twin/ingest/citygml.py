@@ -9,9 +9,12 @@ from pathlib import Path
 from twin.entity import Entity
 from twin.errors import UnreadableSource
 from twin.geo.crs import crs_facts
+from twin.ingest.album import Album
+from twin.ingest.beside import Beside
 from twin.ingest.cityobject import CityObject, Family
 from twin.ingest.codelists import Codelists
 from twin.ingest.datum import effective_crs
+from twin.ingest.gml_appearance import Looks
 from twin.ingest.gml_implicit import Prototypes
 from twin.ingest.gml_objects import Features
 from twin.ingest.gml_stream import GmlStream
@@ -30,10 +33,13 @@ def sniff(_path: Path, head: bytes) -> bool:
 def read(source: Source, options: Options) -> Iterator[Entity | Issue]:
     """The entities of a CityGML file, parents before their children, with issues in between."""
     stream = GmlStream(source)
-    yield from place(_families(stream, options), options, lambda: stream.crs, source.name)
+    looks = Looks(Album(Beside(source)))
+    looks.read(source)
+    yield from place(_families(stream, options, looks), options, lambda: stream.crs, source.name)
+    yield from looks.album.missing(looks.images)
 
 
-def _families(stream: GmlStream, options: Options) -> Iterator[Family | Issue]:
+def _families(stream: GmlStream, options: Options, looks: Looks) -> Iterator[Family | Issue]:
     """Families in the file's order; those that use a shape which comes later follow at the end."""
     name = stream.source.name
     features: Features | None = None
@@ -44,7 +50,8 @@ def _families(stream: GmlStream, options: Options) -> Iterator[Family | Issue]:
             yield member
             continue
         if features is None:
-            features = Features(name, Codelists(stream.source), _prototypes(stream, options), stream.dimension)
+            prototypes = _prototypes(stream, options, looks)
+            features = Features(name, Codelists(stream.source), prototypes, stream.dimension, looks)
         for found in features.family(member):
             count += 1
             if isinstance(found, list) and any(thing.waiting for thing in found):
@@ -59,9 +66,9 @@ def _families(stream: GmlStream, options: Options) -> Iterator[Family | Issue]:
         raise UnreadableSource(name, "it has no city objects", "Export it anew")
 
 
-def _prototypes(stream: GmlStream, options: Options) -> Prototypes:
+def _prototypes(stream: GmlStream, options: Options, looks: Looks) -> Prototypes:
     facts = crs_facts(effective_crs(options, stream.crs, stream.source.name))
-    return Prototypes(facts.geographic, facts.geographic and facts.latitude_first)
+    return Prototypes(facts.geographic, facts.geographic and facts.latitude_first, looks)
 
 
 def _settle(thing: CityObject, prototypes: Prototypes) -> None:

@@ -12,7 +12,9 @@ import orjson
 
 from twin.entity import Entity
 from twin.errors import UnreadableSource
+from twin.ingest.album import Album
 from twin.ingest.beside import Beside
+from twin.ingest.cityjson_appearance import appearance_of
 from twin.ingest.cityjson_geometry import vertices_of
 from twin.ingest.cityjson_objects import Model, families
 from twin.ingest.placing import place
@@ -40,9 +42,11 @@ def read(source: Source, options: Options) -> Iterator[Entity | Issue]:
         raise UnreadableSource(source.name, reason, "Fetch the file again or export it anew") from error
     del data
     check_header(document, "CityJSON", source.name)
-    model = Model(source.name, vertices_of(document, source.name), document)
-    yield from missing_textures(document, Beside(source))
+    album = album_of(source)
+    appearance = appearance_of(document, album)
+    model = Model(source.name, vertices_of(document, source.name), document, appearance)
     yield from place(families(document["CityObjects"], model), options, lambda: crs_of(document), source.name)
+    yield from album.missing(appearance.images)
 
 
 def check_header(document: Any, kind: str, name: str) -> None:
@@ -76,12 +80,6 @@ def crs_of(document: dict[str, Any]) -> str | None:
     return f"EPSG:{code}" if code else None
 
 
-def missing_textures(document: dict[str, Any], beside: Beside) -> Iterator[Issue]:
-    """A note for each texture image that is not beside the file (before 0.6: in its folder `appearances`)."""
-    appearance = document.get("appearance")
-    textures = appearance.get("textures") if isinstance(appearance, dict) else None
-    for texture in textures if isinstance(textures, list) else ():
-        image = texture.get("image") if isinstance(texture, dict) else None
-        missing = beside.missing_texture(image, "appearances/") if isinstance(image, str) else None
-        if missing:
-            yield missing
+def album_of(source: Source) -> Album:
+    """The images beside a document, or (before 0.6) in its folder `appearances`."""
+    return Album(Beside(source), ("appearances/",))

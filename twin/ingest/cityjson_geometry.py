@@ -48,7 +48,7 @@ def surfaces(geometry: dict[str, Any], vertices: F64) -> Geometry:
     rings: list[list[int]] = []
     faces, shell, inward, meanings = [0], list[int](), list[bool](), list[Any]()
     try:
-        for values, shell_faces, inside in _shells(kind, geometry.get("boundaries"), _values(geometry)):
+        for values, shell_faces, inside in shells_of(kind, geometry.get("boundaries"), _values(geometry)):
             for at, face in enumerate(shell_faces):
                 if len(face) == 0 or len(face[0]) == 0:
                     continue
@@ -82,7 +82,7 @@ def loose_coordinates(geometry: dict[str, Any], vertices: F64) -> list[F64]:
         raise BrokenGeometry("geometry.wrong-type", f"the boundaries are not those of a {geometry['type']}") from error
 
 
-def _shells(kind: str, boundaries: Any, values: Any) -> Iterator[tuple[Any, list[Any], bool]]:
+def shells_of(kind: str, boundaries: Any, values: Any) -> Iterator[tuple[Any, list[Any], bool]]:
     """(semantic values, faces, is inner) of each shell."""
     if kind in SURFACE_TYPES:
         yield values, boundaries or [], False

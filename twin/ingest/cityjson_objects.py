@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from twin.geo.mesh import join
+from twin.ingest.cityjson_appearance import Appearance
 from twin.ingest.cityjson_geometry import (
     SOLID_TYPES,
     SURFACE_TYPES,
@@ -26,11 +27,12 @@ _PART_LISTS = ("children", "Parts", "Installations", "members")
 
 @dataclass(slots=True, eq=False)
 class Model:
-    """What the objects of one document share: its name, its vertices, and its geometry templates."""
+    """What the objects of one document share: its name, its vertices, its geometry templates, and its textures."""
 
     name: str
     vertices: F64
     document: dict[str, Any]
+    appearance: Appearance
     templates: list[Any] = field(init=False)
     template_vertices: F64 = field(init=False)
 
@@ -133,7 +135,9 @@ def _add_geometries(thing: CityObject, geometries: Any, model: Model) -> None:
         if kind == "GeometryInstance":
             _keep_best(best, _instance(thing, geometry, model))
         elif kind in SURFACE_TYPES or kind in SOLID_TYPES:
-            _keep_best(best, surfaces(geometry, model.vertices))
+            made = surfaces(geometry, model.vertices)
+            model.appearance.paint(geometry, made, thing)
+            _keep_best(best, made)
         elif kind == "MultiPoint":
             thing.points = np.concatenate([thing.points, *loose_coordinates(geometry, model.vertices)])
         elif kind == "MultiLineString":
@@ -178,6 +182,7 @@ def _instance(thing: CityObject, geometry: dict[str, Any], model: Model) -> Geom
     if not isinstance(template, dict) or template.get("type") not in (*SURFACE_TYPES, *SOLID_TYPES):
         raise BrokenGeometry("geometry.wrong-type", "a geometry template is no surface or solid")
     placed = surfaces(template, model.template_vertices)
+    model.appearance.paint(template, placed, thing)
     xyz = placed.polygons.xyz @ matrix[:3, :3].T + matrix[:3, 3] + spot
     placed.polygons = placed.polygons.with_xyz(xyz)
     return placed
@@ -186,6 +191,7 @@ def _instance(thing: CityObject, geometry: dict[str, Any], model: Model) -> Geom
 def _merge(carrier: CityObject, thing: CityObject) -> None:
     """Give an installation's surfaces to what it hangs on."""
     carrier.fault = carrier.fault or thing.fault
+    carrier.notes += thing.notes
     for geometry in thing.solids.values():
         carrier.add_fitting(geometry)
     carrier.attributes["fittings"] = carrier.attributes.get("fittings", 0) + 1

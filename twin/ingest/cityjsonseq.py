@@ -12,8 +12,9 @@ import orjson
 
 from twin.entity import Entity
 from twin.errors import UnreadableSource
-from twin.ingest.beside import Beside
-from twin.ingest.cityjson import check_header, crs_of, missing_textures
+from twin.ingest.album import Album
+from twin.ingest.cityjson import album_of, check_header, crs_of
+from twin.ingest.cityjson_appearance import appearance_of
 from twin.ingest.cityjson_geometry import vertices_of
 from twin.ingest.cityjson_objects import Model, families
 from twin.ingest.cityobject import Family
@@ -44,20 +45,21 @@ def read(source: Source, options: Options) -> Iterator[Entity | Issue]:
         raise UnreadableSource(source.name, "it has no lines", "Export it anew")
     number, document = header
     check_header(document, "CityJSON", f"{source.name}:{number}")
-    beside = Beside(source)
-    yield from missing_textures(document, beside)
-    yield from place(_features(lines, document, beside), options, lambda: crs_of(document), source.name)
+    yield from place(_features(lines, document, album_of(source)), options, lambda: crs_of(document), source.name)
 
 
-def _features(lines: Iterator[tuple[int, Any]], header: dict[str, Any], beside: Beside) -> Iterator[Family | Issue]:
-    source = beside.source.name
-    yield from families(header["CityObjects"], Model(source, vertices_of(header, source), header))
+def _features(lines: Iterator[tuple[int, Any]], header: dict[str, Any], album: Album) -> Iterator[Family | Issue]:
+    source = album.beside.source.name
+    shared = appearance_of(header, album)
+    yield from families(header["CityObjects"], Model(source, vertices_of(header, source), header, shared))
+    yield from album.missing(shared.images)
     for number, feature in lines:
         name = f"{source}:{number}"
         check_header(feature, "CityJSONFeature", name)
-        yield from missing_textures(feature, beside)
+        own = appearance_of(feature, album) if "appearance" in feature else shared
         vertices = vertices_of({"vertices": feature.get("vertices"), "transform": header.get("transform")}, name)
-        yield from families(feature["CityObjects"], Model(name, vertices, header))
+        yield from families(feature["CityObjects"], Model(name, vertices, header, own))
+        yield from album.missing(own.images if own is not shared else [])
 
 
 def _lines(source: Source) -> Iterator[tuple[int, Any]]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from twin.entity import SEMANTICS
 from twin.geo.mesh import EMPTY, Polygons, join
+from twin.ingest.paint import Paint, unite_paint
 from twin.issues import Issue
 from twin.types import F64, I64, U8, Bools
 
@@ -92,6 +93,7 @@ class Geometry:
     shell      (f,) int64, ascending from 0: the closed shell or loose set that each face is a part of
     inward     (s,) true for shells that bound a void
     closed     the outer shells are those of solids
+    paint      images on its surfaces, if any
     """
 
     lod: str
@@ -100,6 +102,7 @@ class Geometry:
     shell: I64
     inward: Bools
     closed: bool = False
+    paint: Paint | None = None
 
     @staticmethod
     def loose(lod: str, polygons: Polygons, semantics: U8 | None = None) -> Geometry:
@@ -121,6 +124,7 @@ def unite(geometries: list[Geometry]) -> Geometry:
         np.concatenate([geometry.shell + at for geometry, at in zip(geometries, before, strict=False)]),
         np.concatenate([geometry.inward for geometry in geometries]),
         all(geometry.closed for geometry in geometries),
+        unite_paint([(geometry.polygons, geometry.paint) for geometry in geometries]),
     )
 
 

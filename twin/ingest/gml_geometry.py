@@ -7,10 +7,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from twin.entity import Picture
 from twin.geo.mesh import Polygons
+from twin.ingest.album import Bad
 from twin.ingest.cityobject import Geometry
+from twin.ingest.gml_appearance import COUNT, Looks
 from twin.ingest.gml_text import Element, attribute, coordinate_tokens, local
-from twin.types import F64
+from twin.ingest.paint import Paint
+from twin.types import F32, F64
 
 POLYGONS = frozenset({"Polygon", "Triangle", "Rectangle", "PolygonPatch"})
 SOLIDS = frozenset({"Solid", "CompositeSolid", "MultiSolid"})
@@ -85,28 +89,59 @@ def polygons_of(element: Element, references: References, depth: int = 0) -> Ite
 
 @dataclass(slots=True, eq=False)
 class Faces:
-    """Polygon elements gathered into packed arrays; numbers stay text until all are there."""
+    """Polygon elements gathered into packed arrays; numbers stay text until all are there.
 
+    looks  what lies on the rings of the file, if anything
+    bad    images that cannot be shown on these
+    """
+
+    looks: Looks | None = None
+    bad: dict[str, Bad] = field(default_factory=dict)
     tokens: list[str] = field(default_factory=list)
     ring_sizes: list[int] = field(default_factory=list)
     face_rings: list[int] = field(default_factory=list)
     semantics: list[int] = field(default_factory=list)
     shell: list[int] = field(default_factory=list)
+    pictures: dict[Picture, int] = field(default_factory=dict)
+    picture: list[int] = field(default_factory=list)
+    places: list[F32] = field(default_factory=list)
 
     def add(self, polygon: Element, meaning: int, shell: int, dimension: int) -> None:
         """One polygon; one without an outer ring is left out: it has no area."""
         before = len(self.ring_sizes)
+        added: list[Element] = []
         for name, ring in _rings(polygon):
             tokens = ring_tokens(ring, dimension)
             if tokens:
                 self.tokens += tokens
                 self.ring_sizes.append(len(tokens) // 3)
+                added.append(ring)
             elif name in ("exterior", "outerBoundaryIs"):
                 return
         if len(self.ring_sizes) > before:
             self.face_rings.append(len(self.ring_sizes) - before)
             self.semantics.append(meaning)
             self.shell.append(shell)
+            if self.looks is not None and self.looks.rings:
+                self._paint(added, self.ring_sizes[before:], self.looks)
+
+    def _paint(self, rings: list[Element], sizes: list[int], looks: Looks) -> None:
+        """What lies on one face: the image of its outer ring, where every ring has a place for each of its points."""
+        found = [looks.rings.get(ring.get(_ID) or attribute(ring, "id") or "") for ring in rings]
+        picture: Picture | Bad | None = None
+        if found[0] is not None:
+            image = looks.images[found[0][0]]
+            picture = looks.album.find(image)
+            if [len(one[1]) if one else 0 for one in found] != sizes:
+                picture = COUNT
+            if isinstance(picture, Bad):
+                self.bad[image] = picture
+        if isinstance(picture, Picture):
+            self.picture.append(self.pictures.setdefault(picture, len(self.pictures)))
+            self.places += [one[1] for one in found if one]
+        else:
+            self.picture.append(-1)
+            self.places.append(np.full((sum(sizes), 2), np.nan, dtype=np.float32))
 
     def geometry(self, lod: str, voids: set[int], *, closed: bool) -> Geometry:
         """All of them as one geometry; `voids` are the shells that bound a void."""
@@ -119,7 +154,14 @@ class Faces:
             np.array(self.shell, dtype=np.int64),
             inward,
             closed,
+            self._painted(),
         )
+
+    def _painted(self) -> Paint | None:
+        if not self.pictures:
+            return None
+        places = np.concatenate(self.places).astype(np.float64)
+        return Paint(list(self.pictures), np.array(self.picture, dtype=np.int64), places)
 
 
 def numbers(tokens: list[str]) -> F64:

@@ -8,6 +8,7 @@ import numpy as np
 
 from twin.geo.crs import metres_per_degree
 from twin.ingest.cityobject import Geometry
+from twin.ingest.gml_appearance import Looks
 from twin.ingest.gml_geometry import (
     SOLIDS,
     BrokenGml,
@@ -42,10 +43,12 @@ class Prototypes:
 
     degrees         the source's coordinates are degrees, so metres have to be turned into them
     latitude_first  and they come as latitude, longitude
+    looks           what lies on the rings of the file, if anything
     """
 
     degrees: bool = False
     latitude_first: bool = False
+    looks: Looks | None = None
     _shapes: dict[str, Geometry] = field(default_factory=dict, init=False)
 
     def reference(self, element: Element, references: References, dimension: int) -> Reference:
@@ -65,7 +68,7 @@ class Prototypes:
         if shape is None:
             return Reference((attribute(relative, "href") or "").removeprefix("#"), matrix, spot)
         name = attribute(shape, "id") or f"line {element.sourceline}"
-        self._shapes[name] = _shape(shape, references)
+        self._shapes[name] = _shape(shape, references, self.looks)
         return Reference(name, matrix, spot)
 
     def place(self, lod: str, reference: Reference) -> Geometry | None:
@@ -94,8 +97,8 @@ class Prototypes:
         return np.asarray(found[0])
 
 
-def _shape(element: Element, references: References) -> Geometry:
-    faces = Faces()
+def _shape(element: Element, references: References, looks: Looks | None) -> Geometry:
+    faces = Faces(looks)
     for polygon, _ in polygons_of(element, references):
         faces.add(polygon, 0, 0, 3)
     return faces.geometry("", set(), closed=local(element) in SOLIDS)

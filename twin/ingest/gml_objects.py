@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from twin.ingest.cityobject import KINDS, MERGED, CityObject, Family
 from twin.ingest.codelists import Codelists
+from twin.ingest.gml_appearance import Looks
 from twin.ingest.gml_attributes import add_attribute
 from twin.ingest.gml_geometry import BrokenGml, References
 from twin.ingest.gml_implicit import Prototypes
@@ -28,6 +29,7 @@ class Features:
     codelists: Codelists
     prototypes: Prototypes
     dimension: int = 3
+    looks: Looks | None = None
 
     def family(self, root: Element) -> Iterator[Family | Issue]:
         """A feature and every feature nested in it that is an entity of its own; issues for what is not taken."""
@@ -72,6 +74,7 @@ class Features:
         """Give the surfaces of an installation, and of what is nested in it, to the object that it hangs on."""
         thing, nested = self._object(element, references)
         carrier.fault = carrier.fault or thing.fault
+        carrier.notes += thing.notes
         for geometry in thing.solids.values():
             carrier.add_fitting(geometry)
         carrier.attributes["fittings"] = carrier.attributes.get("fittings", 0) + 1
@@ -85,7 +88,7 @@ class Features:
         name = attribute(element, "id") or ""
         path = f"{self.name}:{element.sourceline} {name}".rstrip()
         thing = CityObject(name, local(element), path)
-        surfaces = Surfaces(thing, references, self.prototypes, self.dimension)
+        surfaces = Surfaces(thing, references, self.prototypes, self.dimension, self.looks)
         nested: list[Element] = []
         try:
             self._properties(element, surfaces, nested)

@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from twin.errors import UnreadableSource
-from twin.ingest.beside import Beside
-from twin.ingest.gml_text import Element, attribute, local, text_of
+from twin.ingest.gml_text import Element, attribute, local
 from twin.ingest.source import Source
 from twin.issues import Issue, Severity
 
 _MEMBERS = ("cityObjectMember", "featureMember")
-_HEARD = ("CityModel", "Envelope", "surfaceDataMember", "imageURI", "appearanceMember", *_MEMBERS)
+_HEARD = ("CityModel", "Envelope", "surfaceDataMember", "appearanceMember", *_MEMBERS)
 
 
 @dataclass(slots=True)
@@ -28,11 +27,7 @@ class GmlStream:
     source: Source
     crs: str | None = None
     dimension: int = 3
-    _beside: Beside = field(init=False)
     _ended: bool = field(default=False, init=False)
-
-    def __post_init__(self) -> None:
-        self._beside = Beside(self.source)
 
     def members(self) -> Iterator[Element | Issue]:
         """Each top-level object; it is only whole until the next one is asked for.
@@ -83,10 +78,7 @@ class GmlStream:
                 _forget(element)
         elif name == "Envelope":
             self._envelope(element, root)
-        elif name == "imageURI":
-            missing = self._beside.missing_texture(text_of(element))
-            yield from [missing] if missing else []
-        else:  # Appearance: its images are checked above, the rest would only fill the memory
+        else:  # Appearance: `twin.ingest.gml_appearance` has read it, here it would only fill the memory
             _forget(element)
 
     def _member(self, member: Element) -> Iterator[Element]:

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from twin.geo.mesh import join
+from twin.ingest.album import Bad
 from twin.ingest.cityobject import SURFACES, CityObject
+from twin.ingest.gml_appearance import Looks
 from twin.ingest.gml_geometry import (
     SOLIDS,
     Faces,
@@ -62,6 +64,7 @@ class Surfaces:
     references: References
     prototypes: Prototypes
     dimension: int
+    looks: Looks | None = None
     levels: dict[str, Gathered] = field(default_factory=dict)
 
     def themed(self, surface: Element) -> None:
@@ -69,7 +72,7 @@ class Surfaces:
         for part in surface:
             level = level_of(local(part))
             if level:
-                at = self.levels.setdefault(level[0], Gathered())
+                at = self._level(level[0])
                 at.themed = True
                 for geometry in part:
                     self._take(at, geometry, SURFACES.get(local(surface), 0))
@@ -90,9 +93,14 @@ class Surfaces:
                     self.thing.outline = outline.faces.geometry("0", set(), closed=False).polygons
                     self.thing.outline_is_roof = what == "RoofEdge"
             else:
-                at = self.levels.setdefault(lod, Gathered())
+                at = self._level(lod)
                 self._take(at, geometry, 0, plain=True)
                 self._loose(geometry)
+
+    def _level(self, lod: str) -> Gathered:
+        if lod not in self.levels:
+            self.levels[lod] = Gathered(Faces(self.looks))
+        return self.levels[lod]
 
     def _take(self, at: Gathered, geometry: Element, meaning: int, *, plain: bool = False) -> None:
         """Add the polygons of a geometry that are not there yet.
@@ -139,14 +147,18 @@ class Surfaces:
     def finish(self) -> None:
         """Hand the object its geometry at each level of detail."""
         thing = self.thing
+        bad: dict[str, Bad] = {}
         for lod, at in sorted(self.levels.items()):
             if not at.faces.face_rings:
                 continue
             geometry = at.faces.geometry(lod, at.voids, closed=at.closed)
+            bad |= at.faces.bad
             if lod == "0" and thing.type in ("Building", "BuildingPart"):
                 thing.outline = join([thing.outline, geometry.polygons])
             else:
                 thing.solids[lod] = geometry
+        if self.looks is not None:
+            thing.notes += self.looks.album.notes(thing.path, bad)
 
 
 def _shelled(geometry: Element, references: References, *, solid: bool) -> Iterator[tuple[int, tuple[Element, bool]]]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
+from twin.entity import Skin
 from twin.geo.mesh import Polygons, clean, flatness, join
 from twin.geo.orient import outward_flips, upward_flips, weld
 from twin.geo.soundness import edges, repeated_points
 from twin.geo.triangulate import Triangles, triangulate
 from twin.ingest.cityobject import Geometry
-from twin.types import F32, I64, U8, U32, Bools
+from twin.ingest.paint import Paint, on_triangles, skin_of, unite_paint
+from twin.types import F32, F64, I64, U8, U32, Bools
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class Meshed:
     failed    faces that could not be cut into triangles
     stray_m   how far a face strays from its plane, at most
     faults    what is wrong with the rings and shells besides
+    skin      images on it, if any
     """
 
     xyz: F32
@@ -56,6 +60,7 @@ class Meshed:
     failed: int
     stray_m: float
     faults: Faults
+    skin: Skin | None = None
 
 
 def make_meshes(geometries: Sequence[Geometry], local: Sequence[Polygons], sheets: Sequence[bool]) -> list[Meshed]:
@@ -85,9 +90,26 @@ def make_meshes(geometries: Sequence[Geometry], local: Sequence[Polygons], sheet
     )
     semantics = np.concatenate([geometry.semantics for geometry in geometries])[origin]
     triangles = np.where(flips[made.face][:, None], made.triangles[:, [0, 2, 1]], made.triangles)
-    meshed = _split(replace(made, triangles=triangles), faces, unit, semantics, counts)
+    made = replace(made, triangles=triangles)
+    paint = unite_paint([(geometry.polygons, geometry.paint) for geometry in geometries])
+    coat = None if paint is None else _Coat(paint, whole, origin)
+    meshed = _split(made, faces, unit, semantics, counts, coat=coat)
     rows = np.stack(faults, axis=1).tolist()
     return [replace(mesh, faults=Faults(*row)) for mesh, row in zip(meshed, rows, strict=True)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Coat:
+    """Images on all faces as they were before they were cleaned; `origin`: where each cleaned one was."""
+
+    paint: Paint
+    faces: Polygons
+    origin: I64
+
+    def skins(self, corners: F64, face: I64, starts: I64) -> list[Skin | None]:
+        """The skin of each unit; its triangles begin at `starts`, and their (m, 3, 3) corners are given."""
+        picture, uv = on_triangles(self.paint, self.faces, corners, self.origin[face])
+        return [skin_of(self.paint.pictures, picture[a:b], uv[a:b]) for a, b in pairwise(starts.tolist())]
 
 
 def _shells(geometries: Sequence[Geometry]) -> I64:
@@ -104,7 +126,9 @@ def _flips(geometries: Sequence[Geometry], faces: Polygons, of: tuple[I64, I64],
     return np.where(sheets[unit], upward_flips(faces), outward)
 
 
-def _split(made: Triangles, faces: Polygons, unit: I64, semantics: U8, counts: I64) -> list[Meshed]:
+def _split(
+    made: Triangles, faces: Polygons, unit: I64, semantics: U8, counts: I64, *, coat: _Coat | None
+) -> list[Meshed]:
     """The triangles of all units, dealt out to each."""
     units = len(counts)
     point_unit = unit[np.concatenate((faces.face_of_point(), made.new_face))]
@@ -123,6 +147,7 @@ def _split(made: Triangles, faces: Polygons, unit: I64, semantics: U8, counts: I
     np.maximum.at(stray, unit, flatness(faces))
     xyz = made.xyz[spot].astype(np.float32)
     meaning = semantics[face].astype(np.uint8)
+    skins = coat.skins(made.xyz[made.triangles[real]], face, first_triangle) if coat else [None] * units
     result = []
     for at in range(units):
         c, t = slice(*first_corner[at : at + 2]), slice(*first_triangle[at : at + 2])
@@ -131,7 +156,7 @@ def _split(made: Triangles, faces: Polygons, unit: I64, semantics: U8, counts: I
             Meshed(
                 xyz[c], own, meaning[t],
                 int(counts[at] - left[at]), int(repaired[at]), int(failed[at]), float(stray[at]),
-                NO_FAULTS,
+                NO_FAULTS, skins[at],
             )
         )  # fmt: skip
     return result

@@ -258,7 +258,8 @@ def _heights(member: _Placed) -> tuple[float | None, float | None]:
 
 
 def _mesh(anchor: tuple[float, float, float], mesh: Meshed) -> Mesh:
-    return Mesh((float(anchor[0]), float(anchor[1]), float(anchor[2])), mesh.xyz, mesh.triangles, mesh.semantics)
+    spot = (float(anchor[0]), float(anchor[1]), float(anchor[2]))
+    return Mesh(spot, mesh.xyz, mesh.triangles, mesh.semantics, mesh.skin)
 
 
 def _children(family: list[_Placed]) -> dict[str, list[_Placed]]:

@@ -3,19 +3,26 @@
 A header of 38 bytes, little-endian: `M1`, the byte width of an index (2 or 4), a zero byte, the number of vertices
 u32, the number of triangles u32, the anchor as three f64 (lon, lat, height) and two zero bytes. Then one zlib stream:
 xyz as f32 (n, 3), triangles as u16 or u32 (m, 3), semantics as u8 (m,). Nothing is rounded: what goes in comes out.
+
+With images on it, it begins with `M2`, and after the semantics come: the number of images u32, 24 bytes each (hash,
+width u32, height u32), the image of each triangle as i32 (m,), and uv as f32 (k, 3, 2) of the k triangles with one.
+The images themselves are files in the twin's folder (`twin.store.pictures`).
 """
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 
 import numpy as np
 
-from twin.entity import SEMANTICS, Mesh
+from twin.entity import SEMANTICS, Mesh, Picture, Skin
 
 _HEADER = struct.Struct("<2sBxIIdddxx")
-_MAGIC = b"M1"
+_MAGIC, _SKINNED = b"M1", b"M2"
+_PICTURE = struct.Struct("<16sII")
+_NAME = re.compile("[0-9a-f]{32}")
 
 
 def mesh_fault(mesh: Mesh) -> str | None:
@@ -30,18 +37,45 @@ def mesh_fault(mesh: Mesh) -> str | None:
         return "a triangle names a vertex that is not there"
     if len(mesh.semantics) and int(mesh.semantics.max()) >= len(SEMANTICS):
         return "a triangle's semantic value is not in the list"
+    return None if mesh.skin is None else _skin_fault(mesh.skin, len(mesh.triangles))
+
+
+def _skin_fault(skin: Skin, triangles: int) -> str | None:
+    if skin.picture.shape != (triangles,) or skin.uv.shape != (triangles, 3, 2):
+        return "a skin has one image and three places in it a triangle"
+    if triangles and not -1 <= int(skin.picture.min()) <= int(skin.picture.max()) < len(skin.pictures):
+        return "a triangle names an image that is not there"
+    if not np.isfinite(skin.uv[skin.picture >= 0]).all():
+        return "a place in an image is not finite"
+    if not all(_NAME.fullmatch(picture.name) for picture in skin.pictures):
+        return "an image's name is not the hash of its bytes"
     return None
 
 
 def plain(mesh: Mesh) -> bytes:
     """The content without compression: equal meshes, equal bytes."""
     width = 2 if len(mesh.xyz) <= 0x10000 else 4
-    header = _HEADER.pack(_MAGIC, width, len(mesh.xyz), len(mesh.triangles), *map(float, mesh.anchor))
+    header = _HEADER.pack(
+        _MAGIC if mesh.skin is None else _SKINNED, width, len(mesh.xyz), len(mesh.triangles), *map(float, mesh.anchor)
+    )
     return header + b"".join(
         (
             np.ascontiguousarray(mesh.xyz, dtype="<f4").tobytes(),
             np.ascontiguousarray(mesh.triangles, dtype=f"<u{width}").tobytes(),
             np.ascontiguousarray(mesh.semantics, dtype=np.uint8).tobytes(),
+            b"" if mesh.skin is None else _plain_skin(mesh.skin),
+        )
+    )
+
+
+def _plain_skin(skin: Skin) -> bytes:
+    images = [_PICTURE.pack(bytes.fromhex(one.name), one.width, one.height) for one in skin.pictures]
+    return b"".join(
+        (
+            len(images).to_bytes(4, "little"),
+            *images,
+            np.ascontiguousarray(skin.picture, dtype="<i4").tobytes(),
+            np.ascontiguousarray(skin.uv[skin.picture >= 0], dtype="<f4").tobytes(),
         )
     )
 
@@ -54,7 +88,7 @@ def pack(content: bytes) -> bytes:
 def unpack(body: bytes) -> Mesh:
     """What is stored to the mesh."""
     magic, width, vertices, triangles, lon, lat, height = _HEADER.unpack_from(body)
-    if magic != _MAGIC:
+    if magic not in (_MAGIC, _SKINNED):
         raise ValueError(f"not a mesh: it starts with {magic!r}")
     raw = zlib.decompress(memoryview(body)[_HEADER.size :])
     split = vertices * 12
@@ -63,5 +97,16 @@ def unpack(body: bytes) -> Mesh:
         anchor=(lon, lat, height),
         xyz=np.frombuffer(raw, dtype="<f4", count=vertices * 3).reshape(-1, 3).astype(np.float32),
         triangles=np.frombuffer(raw[split:end], dtype=f"<u{width}").reshape(-1, 3).astype(np.uint32),
-        semantics=np.frombuffer(raw[end:], dtype=np.uint8).copy(),
+        semantics=np.frombuffer(raw[end : end + triangles], dtype=np.uint8).copy(),
+        skin=_skin(raw[end + triangles :], triangles) if magic == _SKINNED else None,
     )
+
+
+def _skin(raw: bytes, triangles: int) -> Skin:
+    start = 4 + int.from_bytes(raw[:4], "little") * _PICTURE.size
+    images = [Picture(name.hex(), width, height) for name, width, height in _PICTURE.iter_unpack(raw[4:start])]
+    end = start + 4 * triangles
+    picture = np.frombuffer(raw[start:end], dtype="<i4").astype(np.int32)
+    uv = np.zeros((triangles, 3, 2), dtype=np.float32)
+    uv[picture >= 0] = np.frombuffer(raw[end:], dtype="<f4").reshape(-1, 3, 2)
+    return Skin(tuple(images), picture, uv)

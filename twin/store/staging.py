@@ -14,9 +14,10 @@ from tempfile import SpooledTemporaryFile
 from types import TracebackType
 from typing import Self
 
-from twin.entity import Entity
+from twin.entity import Entity, Mesh
 from twin.issues import Issue
 from twin.store.folder import writing_into
+from twin.store.pictures import keep_pictures
 from twin.store.rows import Version, to_versions
 
 BATCH = 5000
@@ -56,6 +57,7 @@ class Staging:
         """Read everything: the entities first, then the issues."""
         seen = 0
         for batch in _batches(entities):
+            keep_pictures(self._folder, batch)
             self._put(to_versions(batch, source))
             seen += len(batch)
             if progress:
@@ -85,6 +87,10 @@ def _batches(entities: Iterable[Entity]) -> Iterator[list[Entity]]:
             yield list(batch.values())
             batch, held = {}, 0
         batch[each.id] = each
-        held += sum(mesh.xyz.nbytes + mesh.triangles.nbytes for mesh in each.meshes.values())
+        held += sum(_size(mesh) for mesh in each.meshes.values())
     if batch:
         yield list(batch.values())
+
+
+def _size(mesh: Mesh) -> int:
+    return mesh.xyz.nbytes + mesh.triangles.nbytes + (mesh.skin.uv.nbytes if mesh.skin is not None else 0)

@@ -22,6 +22,7 @@ from twin.store.accounts import Accounts
 from twin.store.asof import standing
 from twin.store.database import Database
 from twin.store.folder import checked_folder
+from twin.store.pictures import with_pictures
 from twin.store.places import Places
 from twin.store.postgis import PostGIS
 from twin.store.records import Change, Columns, ImportRecord, Page, QuarantinePage, SourceInfo, TwinMeta, WriteReport
@@ -215,8 +216,8 @@ class Store:
     def meshes(
         self, ids: Sequence[str], *, at: int | None = None, known_at: int | None = None
     ) -> Iterator[tuple[str, dict[str, Mesh]]]:
-        """(id, level of detail -> mesh) of those that have any, in the order asked for."""
-        return reading.mesh_stream(self.database, ids, at, known_at)
+        """(id, level of detail -> mesh) of those that have any, in the order asked for; their images can be read."""
+        return with_pictures(self.folder, reading.mesh_stream(self.database, ids, at, known_at))
 
     def turned(self, kinds: Sequence[str], after: int, until: int) -> list[int]:
         """Numbers of what began or ceased to exist in (after, until] by its own validity: no change tells of it."""
