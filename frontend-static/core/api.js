@@ -102,6 +102,17 @@ export const api = {
     return all;
   },
 
+  /**
+   * The features of a kind whose outline holds a point.
+   * @param {string} kind
+   * @param {[number, number]} lonlat
+   * @returns {Promise<Json[]>}
+   */
+  async featuresAt(kind, [lon, lat]) {
+    const bbox = [lon, lat, lon, lat].join(",");
+    return (await ask(withParams(`/features/${encodeURIComponent(kind)}`, { bbox, limit: 10_000 }))).features;
+  },
+
   /** The address of the live channel. */
   liveUrl() {
     const url = new URL("/live/ws", location.href);

@@ -35,10 +35,10 @@ export async function add(city, layer, features) {
 
 /**
  * @param {Json} feature
- * @param {number} height
- * @returns {Piece[]}
+ * @param {number} height ellipsoidal metres
+ * @returns {Piece[]} one for each of its polygons
  */
-function piecesOf(feature, height) {
+export function piecesOf(feature, height) {
   return polygonsOf(feature.geometry).filter((rings) => rings[0].length >= 3).map((rings) => {
     const lonlats = rings.flat();
     let end = 0;

@@ -58,10 +58,10 @@ function bytes(made) {
  * Follows one state while it is shown.
  * @param {import("../core/live.js").Live} live
  * @param {string} id
- * @param {(colours: Colours | null) => void} paint
+ * @param {(column: StateColumn | null) => void} tell null: it is not followed any more
  * @returns {{show: (shown: boolean) => void}}
  */
-export function followState(live, id, paint) {
+export function followState(live, id, tell) {
   /** @type {StateColumn | null} */
   let column = null;
   let wanted = false;
@@ -69,7 +69,7 @@ export function followState(live, id, paint) {
   async function fetchWhole() {
     column = readState(await api.state(id));
     if (!wanted) return;
-    paint(coloursOf(column));
+    tell(column);
     live.follow("states", id, column.version);
   }
 
@@ -81,7 +81,7 @@ export function followState(live, id, paint) {
       return;
     }
     column.take(told);
-    paint(coloursOf(column));
+    tell(column);
   });
   return {
     show: (shown) => {
@@ -90,7 +90,7 @@ export function followState(live, id, paint) {
       if (shown) fetchWhole();
       else {
         live.forget("states", id);
-        paint(null);
+        tell(null);
       }
     },
   };

@@ -2,7 +2,7 @@
 
 import { api } from "../core/api.js";
 import { openTiles } from "../map/tiles3d.js";
-import { followState } from "./states.js";
+import { coloursOf, followState } from "./states.js";
 
 /** @typedef {import("../map/tiles3d.js").Tiles} Tiles */
 /** @typedef {import("../core/live.js").Live} Live */
@@ -40,7 +40,8 @@ function addState(layer) {
   if (!following) throw new Error("no live link to follow a state by");
   const states = PAINTED.get(layer.kind) ?? new Map();
   PAINTED.set(layer.kind, states);
-  const state = followState(following, layer.state, (colours) => {
+  const state = followState(following, layer.state, (column) => {
+    const colours = column && coloursOf(column);
     if (colours) states.set(layer.id, colours);
     else states.delete(layer.id);
     for (const tiles of OPEN.get(layer.kind) ?? []) tiles.paint(seen(layer.kind));

@@ -2,6 +2,7 @@
 
 import { Cesium } from "./viewer.js";
 import { colour } from "./palette.js";
+import { setShared } from "./shared.js";
 
 /** @typedef {import("./viewer.js").City} City */
 
@@ -21,14 +22,23 @@ void fragmentMain(FragmentInput fsInput, inout czm_modelMaterial material) {
   float up = dot(away, u_upEC);
   float high = up + dot(away, away) / 12756000.0;
 
+  uint number = uint(fsInput.metadata.number);
+  uint spot = number - uint(u_maskFirst);
+  bool hidden = u_maskElse > 0;
+  if (spot < uint(u_maskCount)) {
+    hidden = texelFetch(u_mask, ivec2(int(spot) & (STATE_WIDTH - 1), int(spot) / STATE_WIDTH), 0).r > 0.5;
+  }
+  bool cut = u_cutNumber < 0 || number == uint(u_cutNumber);
+  if (hidden || (cut && (high < u_cutFoot || high > u_cutTop))) discard;
+
   float tall = clamp(fsInput.metadata.height / u_tallest, 0.0, 1.0);
   vec3 albedo = mix(u_low, u_high, pow(tall, 0.6));
-  uint place = uint(fsInput.metadata.number) - uint(u_stateFirst);
+  uint place = number - uint(u_stateFirst);
   if (place < uint(u_stateCount)) {
     vec4 shade = texelFetch(u_state, ivec2(int(place) & (STATE_WIDTH - 1), int(place) / STATE_WIDTH), 0);
     albedo = mix(albedo, pow(shade.rgb, vec3(2.2)), shade.a);
   }
-  bool chosen = uint(fsInput.metadata.number) == uint(u_selected);
+  bool chosen = number == uint(u_selected);
   if (chosen) albedo = u_accent;
 
   float roof = smoothstep(0.5, 0.8, dot(normal, u_upEC));
@@ -43,12 +53,16 @@ void fragmentMain(FragmentInput fsInput, inout czm_modelMaterial material) {
 
   float slope = mix(0.76, 1.0, smoothstep(0.25, 0.67, sun)); // pitched roofs turn from the light; a flat one has it all
   vec3 lit = albedo * mix(wall, u_roof * slope, roof);
+  if (!gl_FrontFacing) lit = u_inside; // what is cut open is seen from within: one tone, as in a drawn section
   float far = 1.0 - exp(-length(position) / u_fade);
   material.diffuse = mix(lit, u_sky, chosen ? 0.0 : far * far * 0.85);
 }`;
 
 /** Metres at which a building has the lightest tone. */
 const TALLEST_M = 110;
+
+/** Metres that nothing reaches. */
+const NO_CUT_M = 1e6;
 
 /**
  * @param {City} city
@@ -74,6 +88,14 @@ export function cityShader(city) {
       u_state: { type: SAMPLER_2D, value: stateTexture(new Uint8Array(4)) },
       u_stateFirst: { type: INT, value: 0 },
       u_stateCount: { type: INT, value: 0 },
+      u_mask: { type: SAMPLER_2D, value: stateTexture(new Uint8Array(4)) },
+      u_maskFirst: { type: INT, value: 0 },
+      u_maskCount: { type: INT, value: 0 },
+      u_maskElse: { type: INT, value: 0 },
+      u_cutNumber: { type: INT, value: -1 },
+      u_cutFoot: { type: FLOAT, value: -NO_CUT_M },
+      u_cutTop: { type: FLOAT, value: NO_CUT_M },
+      u_inside: { type: VEC3, value: rgb("--building-inside") },
     },
     fragmentShaderText: FRAGMENT,
   });
@@ -90,6 +112,30 @@ export function colourFeatures(shader, colours) {
   shader.setUniform("u_stateFirst", colours?.first ?? 0);
   shader.setUniform("u_stateCount", colours ? colours.rgba.length / 4 : 0);
   if (colours) shader.setUniform("u_state", stateTexture(colours.rgba));
+}
+
+/**
+ * Hides features by their numbers, in every tileset.
+ * @param {City} city
+ * @param {import("../core/visibility.js").Mask | null} mask null: all are seen
+ */
+export function hideFeatures(city, mask) {
+  if (!mask) return setShared(city, { u_maskCount: 0, u_maskElse: 0 });
+  const rgba = new Uint8Array(mask.hidden.length * 4);
+  mask.hidden.forEach((hidden, i) => (rgba[4 * i] = 255 * hidden));
+  return setShared(city, {
+    u_mask: stateTexture(rgba), u_maskFirst: mask.first, u_maskCount: mask.hidden.length, u_maskElse: Number(mask.others),
+  });
+}
+
+/**
+ * Shows only what lies between two heights, of one feature or of all.
+ * @param {City} city
+ * @param {{foot: number, top: number, number: number | null} | null} cut metres above the city's ground; null: no cut
+ */
+export function cutFeatures(city, cut) {
+  const { foot, top, number } = cut ?? { foot: -NO_CUT_M, top: NO_CUT_M, number: null };
+  setShared(city, { u_cutFoot: Math.max(foot, -NO_CUT_M), u_cutTop: Math.min(top, NO_CUT_M), u_cutNumber: number ?? -1 });
 }
 
 /** @param {Uint8Array} rgba */

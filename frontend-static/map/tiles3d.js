@@ -2,6 +2,7 @@
 
 import { Cesium, draw, isSoftware } from "./viewer.js";
 import { cityShader, colourFeatures } from "./shading.js";
+import { joinShared } from "./shared.js";
 
 /** @typedef {import("./viewer.js").City} City */
 
@@ -15,6 +16,7 @@ const PATIENCE_MS = 15_000;
  * @property {(number: number | null) => void} select the feature number that stands out
  * @property {(shown: boolean) => void} show
  * @property {(colours: {first: number, rgba: Uint8Array} | null) => void} paint colours by feature number; null: none
+ * @property {(seen: boolean) => void} showInside whether walls are seen from within, too
  * @property {(names: string[]) => void} refresh fetch these tiles again; what they show stays until the new has come
  * @property {() => Promise<void>} reload read the whole tree again, and change over when its picture is whole
  * @property {Promise<void>} firstPicture resolves when all that is in view has come
@@ -28,7 +30,9 @@ const PATIENCE_MS = 15_000;
  */
 export async function openTiles(city, url) {
   const shader = cityShader(city);
+  const leaveShared = joinShared(city, shader);
   let shown = true;
+  let inside = false;
   let tileset = await open(city, url, shader);
   const firstPicture = wholePicture(city, tileset);
   /** @type {Promise<void> | null} */
@@ -40,6 +44,7 @@ export async function openTiles(city, url) {
       again = false;
       const next = await open(city, url, shader);
       next.show = shown;
+      next.backFaceCulling = !inside;
       if (shown) await Promise.race([wholePicture(city, next), pause(PATIENCE_MS)]);
       city.scene.primitives.remove(tileset);
       tileset = next;
@@ -61,6 +66,11 @@ export async function openTiles(city, url) {
       colourFeatures(shader, colours);
       draw(city);
     },
+    showInside: (seen) => {
+      inside = seen;
+      tileset.backFaceCulling = !seen;
+      draw(city);
+    },
     refresh: (names) => {
       refreshTiles(tileset, new Set(names));
       draw(city);
@@ -72,6 +82,7 @@ export async function openTiles(city, url) {
     },
     firstPicture,
     remove: () => {
+      leaveShared();
       city.scene.primitives.remove(tileset);
       draw(city);
     },

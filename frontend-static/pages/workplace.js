@@ -16,6 +16,7 @@ import { listenForPicks } from "../map/picking.js";
 import { openCity } from "../map/viewer.js";
 import { makePanel } from "../panels/index.js";
 import { trouble } from "../panels/panel.js";
+import { placeTools } from "../tools/index.js";
 import { drawBar } from "./bar.js";
 
 /** @typedef {import("../core/api.js").Json} Json */
@@ -41,6 +42,7 @@ async function open() {
   placeCamera(city, cameraOf(find("body")));
   drawBar(context);
   placePanels(context);
+  placeTools(context);
   followSelection(context);
   retitle(context);
   store.on("language", () => retitle(context));
