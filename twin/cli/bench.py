@@ -84,6 +84,27 @@ def detection(
     show(report, as_json=as_json)
 
 
+@group.command("tiles")
+def tiles(
+    *,
+    data: Annotated[Path, typer.Option(help="Folder of real data")] = Path("../shared/data"),
+    repeat: Annotated[int, typer.Option(min=1, help="Runs of each build")] = 3,
+    edits: Annotated[int, typer.Option(min=1, help="Edits of one building each")] = 50,
+    million: Annotated[int, typer.Option(min=0, help="Footprints of the large build; 0: none")] = 1_000_000,
+    peers: Annotated[str, typer.Option(help="NAME=PYTHON,...: where trimesh, py3dtiles are installed")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Cities into tiles, edits, serving beside nginx."""
+    from benchmarks.report import machine_facts
+    from benchmarks.tiles.peers import interpreters
+    from benchmarks.tiles.run import Options, run
+
+    facts = machine_facts()
+    report = run(data, Options(repeat, edits, million, interpreters(peers)), _say)
+    report.machine = facts
+    show(report, as_json=as_json)
+
+
 @group.command("outbreaks")
 def outbreaks(
     twin: Annotated[Path, typer.Argument(help="A synthetic twin's folder")],

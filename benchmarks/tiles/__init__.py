@@ -1,0 +1,1 @@
+"""`twin bench tiles`: how fast a city becomes tiles, an edit reaches them, and they are served."""

@@ -1,0 +1,48 @@
+"""`twin bench tiles` from end to end on a village, and what it says of peers that are absent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+import pytest
+
+import benchmarks.tiles.run
+from benchmarks.tiles.peers import interpreters
+from benchmarks.tiles.run import City, Options, run
+from benchmarks.tiles.serving import missing
+from twin.errors import InvalidValue
+
+
+def village(path: Path) -> None:
+    """A hundred houses as GeoJSON."""
+    houses = []
+    for number in range(100):
+        west, south = 114.0 + number % 10 * 1e-3, 22.6 + number // 10 * 1e-3
+        east, north = west + 2e-4, south + 2e-4
+        ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+        shape = {"type": "Polygon", "coordinates": [ring]}
+        houses.append({"type": "Feature", "geometry": shape, "properties": {"id": f"h{number}", "height": 9}})
+    path.write_bytes(orjson.dumps({"type": "FeatureCollection", "features": houses}))
+
+
+def test_a_small_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    village(tmp_path / "village.geojson")
+    cities = (City("village", "village.geojson", footprints=True), City("elsewhere", "elsewhere"))
+    monkeypatch.setattr(benchmarks.tiles.run, "CITIES", cities)
+    monkeypatch.setattr(benchmarks.tiles.serving, "SECONDS", 1)
+    report = run(tmp_path, Options(repeat=1, edits=2, million=1000), lambda line: None)
+    rows = {(row.what, row.who): row.p50 for row in report.rows}
+    assert report.data["village"]["features"] == 100
+    assert "left out" in report.data["elsewhere"]
+    assert rows["village: tiles made for an edit", "quanyu"] == 1
+    assert rows["1,000 footprints from arrays", "quanyu"] > 100
+    served = ("tile requests, two cores, the client's work included", "quanyu")
+    assert "not measured" in str(report.data["serving"]) if missing() else rows[served] > 10
+
+
+def test_where_peers_are() -> None:
+    assert interpreters("trimesh=python9")["trimesh"] == "python9"
+    for wrong in ("trimesh", "nobody=python"):
+        with pytest.raises(InvalidValue, match="not NAME=PYTHON"):
+            interpreters(wrong)
