@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tiles.atlas import TEXELS
 from tiles.changelog import newest
 from tiles.content import Frame, Meshes
 from tiles.contents import Contents, Shelf
@@ -66,9 +67,17 @@ class BuildReport:
 
 
 def build_layer(
-    store: Store, kind: str, folder: Path, *, progress: Progress | None = None, history_days: int = HISTORY_DAYS
+    store: Store,
+    kind: str,
+    folder: Path,
+    *,
+    progress: Progress | None = None,
+    history_days: int = HISTORY_DAYS,
+    texels: int | None = None,
 ) -> BuildReport:
     """Build the layer of a kind from the store into `folder/<kind>`, `folder` being `<twin>/tiles`.
+
+    texels  the most that the images of one content may have; it stays with the layer (None: as it has it)
 
     Raises `InvalidValue` for a kind that is no layer, and what `build_features` raises.
     """
@@ -77,7 +86,7 @@ def build_layer(
     moment = moment_of(store, declared, int(time.time()))
     store.reread_meta()
     gathered = gather(store, declared)
-    source = Source(moment, twin_name(store), store.meta.ground_m or 0.0)
+    source = Source(moment, twin_name(store), store.meta.ground_m or 0.0, texels)
     report = build_features(
         gathered.features,
         declared,
@@ -110,11 +119,15 @@ def around(turns: list[int], now: int) -> tuple[int, int | None]:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where features came from: how far the change log was read, which twin, and its ground."""
+    """Where features came from: how far the change log was read, which twin, and its ground.
+
+    texels  the most that the images of one content may have; None: as the layer has it
+    """
 
     moment: Moment
     twin: str = ""
     ground_m: float = 0.0
+    texels: int | None = None
 
 
 def build_features(
@@ -183,9 +196,9 @@ def anchor_of(features: Features) -> Anchor:
     return round(float(lon), 2), round(float(lat), 2), round(float(np.median(features.base_m)), -1)
 
 
-def frame_of(kind: Kind, anchor: Anchor) -> Frame:
+def frame_of(kind: Kind, anchor: Anchor, texels: int) -> Frame:
     """What all tiles of a layer share."""
-    return Frame(anchor, schema_of(kind), Look(kind.colour))
+    return Frame(anchor, schema_of(kind), Look(kind.colour), texels)
 
 
 class _Build:
@@ -201,9 +214,10 @@ class _Build:
         self.packed = 0
         self.outdated = self._before is None and (folder / "tileset.json").exists()
         anchor = anchor or self._kept_anchor() or anchor_of(features)
-        self._frame = frame_of(kind, anchor)
-        token = frame_token(anchor, self._frame.schema, kind.colour, source.twin)
-        self._about = About(kind.id, token, anchor, source.ground_m, source.twin)
+        texels = source.texels or (self._before.about.texels if self._before else TEXELS)
+        self._frame = frame_of(kind, anchor, texels)
+        token = frame_token(self._frame, source.twin)
+        self._about = About(kind.id, token, anchor, source.ground_m, source.twin, texels)
         known = {one.recipe: one for one in self._before.view.state.drawn.values()} if self._before else {}
         self._packer = Packer(self._frame, self._contents, self._begun.read() | known)
 

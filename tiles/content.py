@@ -61,16 +61,17 @@ def pieces(features: Features, frame: Frame, meshes: Meshes | None, issues: list
     solid = features.has_mesh if meshes is not None else np.zeros(len(features), dtype=bool)
     flat = set(np.flatnonzero(~solid).tolist())
     pending: list[Ladder] = []
-    making = Making(frame, {}, issues)
+    making, vertices = Making(frame, {}, issues), 0
     if meshes is not None and solid.any():
         for ladder in _ladders(features, np.flatnonzero(solid), meshes, making):
             if not ladder.rungs:
                 flat |= _without_mesh(features, ladder.row, issues)
                 continue
             pending.append(ladder)
-            if sum(len(rung.surface.xyz) for one in pending for rung in one.rungs) > MOST_VERTICES:
+            vertices += ladder.vertices
+            if vertices > MOST_VERTICES:
                 yield from _climb(pending, [], features, making)
-                pending = []
+                pending, vertices = [], 0
     surfaces = []
     if flat:
         surfaces = [_extrusions(features, np.array(sorted(flat), dtype=np.int64), frame.anchor, issues)]

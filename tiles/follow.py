@@ -90,10 +90,10 @@ class Follower:
     def _outgrown(self, state: State) -> str:
         """Why the layer cannot be changed piece by piece; empty where it can."""
         about, meta = state.about, self._store.reread_meta()
-        frame = frame_of(self._kind, about.anchor)
+        frame = frame_of(self._kind, about.anchor, about.texels)
         if about.twin != twin_name(self._store):
             return "it is of another twin"
-        if about.token != frame_token(about.anchor, frame.schema, self._kind.colour, about.twin):
+        if about.token != frame_token(frame, about.twin):
             return "tiles are written differently now"
         if about.ground_m != (meta.ground_m or 0.0):
             return "the ground of the twin has another height"

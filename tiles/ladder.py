@@ -41,13 +41,18 @@ class Rung:
 class Ladder:
     """The models of one feature, the coarsest first; empty where none has an area.
 
-    low_m, roofs_m  ellipsoidal metres of the finest one's lowest point and, on average, of its roofs
+    low_m, roofs_m  of what has one model only: ellipsoidal metres of its lowest point and, on average, of its roofs
     """
 
     row: int
     rungs: tuple[Rung, ...]
     low_m: float = 0.0
     roofs_m: float = 0.0
+
+    @property
+    def vertices(self) -> int:
+        """Of all models."""
+        return sum(len(rung.surface.xyz) for rung in self.rungs)
 
 
 def ladder_of(levels: dict[str, Mesh], row: int, anchor: Anchor, album: Album | None = None) -> Ladder:
@@ -61,7 +66,8 @@ def ladder_of(levels: dict[str, Mesh], row: int, anchor: Anchor, album: Album | 
     made = [one for one in made if len(one[2].xyz)]
     if not made:
         return Ladder(row, ())
-    return Ladder(row, _rungs([(level, surface) for level, _, surface in made]), *roof_heights(made[-1][1]))
+    rungs = _rungs([(level, surface) for level, _, surface in made])
+    return Ladder(row, rungs, *(roof_heights(made[0][1]) if len(made) == 1 and made[0][0] > BLOCK else ()))
 
 
 def _rungs(models: Sequence[tuple[int, Surface]]) -> tuple[Rung, ...]:
@@ -81,14 +87,15 @@ def _astray(level: int, coarse: Surface, fine: Surface) -> float:
 def roof_heights(mesh: Mesh) -> tuple[float, float]:
     """Ellipsoidal metres of the lowest point of a mesh and, by area on the ground, of what looks up in it."""
     corners = mesh.xyz[mesh.triangles.astype(np.int64)].astype(np.float64)
-    across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    middle = corners[:, :, 2].mean(axis=1)
+    a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
+    up = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
+    middle = (a[:, 2] + b[:, 2] + c[:, 2]) / 3
     low, high = float(corners[:, :, 2].min()), float(corners[:, :, 2].max())
     roof = mesh.semantics == _ROOF
     if not roof.any():
-        size = np.maximum(np.linalg.norm(across, axis=1), 1e-12)
-        roof = (across[:, 2] > _LEVEL_TILT * size) & (middle > low + _LEAST_BLOCK_M / 2)
-    weight = np.abs(across[roof, 2])
+        size = np.maximum(np.linalg.norm(np.cross(b - a, c - a), axis=1), 1e-12)
+        roof = (up > _LEVEL_TILT * size) & (middle > low + _LEAST_BLOCK_M / 2)
+    weight = np.abs(up[roof])
     mean = float((middle[roof] * weight).sum() / weight.sum()) if weight.sum() > 0 else high
     return low + mesh.anchor[2], mean + mesh.anchor[2]
 

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 import orjson
 
+from tiles.atlas import TEXELS
 from tiles.contents import write_file
 from twin.errors import UnreadableSource
 from twin.issues import Issue, Severity
@@ -79,6 +80,7 @@ class About:
     token     stands for the frame, the schema, the twin and the writer itself
     ground_m  height that features stand on whose own is not known
     twin      which twin the features are from; empty where they came as arrays
+    texels    the most that the images of one content may have
     """
 
     kind: str
@@ -86,6 +88,7 @@ class About:
     anchor: tuple[float, float, float]
     ground_m: float
     twin: str
+    texels: int = TEXELS
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,6 @@ from tiles.content import Frame, Meshes, pieces
 from tiles.contents import Contents, Shelf
 from tiles.features import Features
 from tiles.ledger import Drawn, Piece, Stored
-from tiles.solids import Anchor
-from tiles.spec import Schema
 from twin.geo import crs
 from twin.issues import Issue
 from twin.types import U32, U64
@@ -35,10 +33,10 @@ def _writer() -> bytes:
     return digest.digest()
 
 
-def frame_token(anchor: Anchor, schema: Schema, colour: str, twin: str) -> str:
+def frame_token(frame: Frame, twin: str) -> str:
     """Stands for all that goes into every content of a layer beside its features."""
     digest = hashlib.blake2b(_writer(), digest_size=16)
-    digest.update(orjson.dumps([anchor, schema, colour, twin]))
+    digest.update(orjson.dumps([frame.anchor, frame.schema, frame.look.colour, frame.texels, twin]))
     return digest.hexdigest()
 
 

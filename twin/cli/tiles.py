@@ -28,7 +28,16 @@ AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON")]
 
 
 @group.command("build")
-def build(folder: Folder, *, kind: KindOption = "", database_url: Database = "", as_json: AsJson = False) -> None:
+def build(
+    folder: Folder,
+    *,
+    kind: KindOption = "",
+    texels: Annotated[
+        int | None, typer.Option(min=4096, help="Most texels of a tile's images; as before if not given (4,194,304)")
+    ] = None,
+    database_url: Database = "",
+    as_json: AsJson = False,
+) -> None:
     """Build the layers anew; pages see the old ones until the new ones are complete."""
     from tiles import build_layer
     from twin.store import Store
@@ -37,7 +46,7 @@ def build(folder: Folder, *, kind: KindOption = "", database_url: Database = "",
         reports = []
         for layer in _wanted(store, kind):
             with _progress(layer, quiet=as_json) as progress:
-                reports.append(build_layer(store, layer, folder / "tiles", progress=progress))
+                reports.append(build_layer(store, layer, folder / "tiles", progress=progress, texels=texels))
     if as_json:
         typer.echo(orjson.dumps([as_dict(report) for report in reports]).decode())
     else:
