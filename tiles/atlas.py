@@ -254,3 +254,13 @@ def _finished(
     faults = [(part.row, pictures[part.picture].name, sheet.failed[part.picture]) for part in failed]
     mime = "image/png" if sheet.masked else "image/jpeg"
     return Atlas(data.getvalue(), mime, np.clip(placed, 0.0, 1.0), shown, sheet.masked, tuple(faults))
+
+
+def image_fault(data: bytes) -> str | None:
+    """Why the bytes of an image file cannot be shown; None where they can."""
+    try:
+        with Image.open(BytesIO(data)) as image:
+            image.load()
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        return f"it cannot be read ({error})"
+    return None

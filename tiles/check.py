@@ -42,6 +42,7 @@ RULES: dict[str, str] = {
     "tiles.place": "A feature does not stand where the store says, to a centimetre along each axis",
     "tiles.table": "A property table does not fit its features, or is not aligned to 8 bytes",
     "tiles.schema-differs": "Two tiles of a layer declare different columns",
+    "tiles.image": "The image of a tile cannot be read, or a vertex is outside of it",
     "tiles.normal": "A triangle faces away from its normals",
     "tiles.feature-count": "The number of features is not the one the layer states",
     "tiles.id-twice": "A feature is drawn by more than one tile at a time",

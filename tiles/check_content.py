@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from tiles.atlas import image_fault
 from tiles.features import Features
 from tiles.glb import TOLERANCE_M
 from tiles.read import Decoded
@@ -30,6 +31,8 @@ class Drawing:
 def content_faults(drawing: Drawing, decoded: Decoded, matrix: F64) -> Iterator[tuple[str, str]]:
     """(rule, detail) of each rule that a content breaks. `matrix` is (4, 4), from the tile's frame to the Earth's."""
     yield from _table_faults(drawing, decoded)
+    if decoded.image is not None:
+        yield from (("tiles.image", why) for why in _image_faults(decoded.image, decoded.uv))
     facing = _facing_away(decoded)
     if facing:
         yield "tiles.normal", f"{facing} of {len(decoded.triangles)}"
@@ -53,6 +56,14 @@ def _table_faults(drawing: Drawing, decoded: Decoded) -> Iterator[tuple[str, str
     drawing.schema = drawing.schema or metadata["schema"]
     if metadata["schema"] != drawing.schema:
         yield "tiles.schema-differs", "see the first tile's"
+
+
+def _image_faults(image: bytes, uv: F64 | None) -> Iterator[str]:
+    fault = image_fault(image)
+    if fault:
+        yield fault
+    if uv is None or not ((uv >= 0) & (uv <= 1)).all():
+        yield "places in it are missing or outside"
 
 
 def _facing_away(decoded: Decoded) -> int:

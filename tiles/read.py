@@ -34,6 +34,8 @@ class Decoded:
     feature    (v,) feature ids
     part       (v,) classes of surfaces, positions in `twin.entity.SEMANTICS`; all 0 where the content has none
     columns    the property table: column -> n values
+    image      the image file that lies on it, if any
+    uv         (v, 2) where each vertex is in the image, 0..1 to the right and downwards
     """
 
     document: Gltf
@@ -43,6 +45,8 @@ class Decoded:
     feature: I64
     part: I64
     columns: dict[str, list[Any]]
+    image: bytes | None = None
+    uv: F64 | None = None
 
 
 def decode(glb: bytes) -> Decoded:
@@ -68,7 +72,17 @@ def _decode(glb: bytes) -> Decoded:
         accessor(document, binary, attributes["_FEATURE_ID_0"]).astype(np.int64),
         _parts(document, binary, attributes, len(local)),
         _table(document, binary, primitive),
+        *_image(document, binary, primitive),
     )
+
+
+def _image(document: Gltf, binary: bytes, primitive: dict[str, Any]) -> tuple[bytes | None, F64 | None]:
+    texture = document["materials"][primitive["material"]]["pbrMetallicRoughness"].get("baseColorTexture")
+    if texture is None:
+        return None, None
+    image = document["images"][document["textures"][texture["index"]]["source"]]
+    uv = accessor(document, binary, primitive["attributes"]["TEXCOORD_0"])
+    return view_bytes(document, binary, image["bufferView"]), uv.astype(np.float64)
 
 
 def _parts(document: Gltf, binary: bytes, attributes: dict[str, int], count: int) -> I64:
