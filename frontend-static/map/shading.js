@@ -150,6 +150,18 @@ function stateTexture(rgba) {
   });
 }
 
+/** @type {WeakMap<City, import("cesium").Cartesian3>} where the light comes from, where that is not the usual place */
+const LIGHTS = new WeakMap();
+
+/**
+ * @param {City} city
+ * @param {import("cesium").Cartesian3 | null} direction towards the light, earth-fixed, a unit long; null: the usual one
+ */
+export function lightFrom(city, direction) {
+  if (direction) LIGHTS.set(city, direction);
+  else LIGHTS.delete(city);
+}
+
 /**
  * Ground, up and light as the eye sees them: worked out here in double precision, where the shader would lose metres.
  * @param {City} city
@@ -163,12 +175,12 @@ function followCamera(city, shader) {
     new Cesium.Cartesian3(),
   );
   const up = direction(0, 0, 1);
-  const sun = direction(-0.75, -0.55, 0.35);
+  const evenly = direction(-0.75, -0.55, 0.35);
   city.scene.preRender.addEventListener(() => {
     const view = city.viewer.camera.viewMatrix;
     shader.setUniform("u_groundEC", Cesium.Matrix4.multiplyByPoint(view, ground, new Cesium.Cartesian3()));
     shader.setUniform("u_upEC", Cesium.Matrix4.multiplyByPointAsVector(view, up, new Cesium.Cartesian3()));
-    shader.setUniform("u_sunEC", Cesium.Matrix4.multiplyByPointAsVector(view, sun, new Cesium.Cartesian3()));
+    shader.setUniform("u_sunEC", Cesium.Matrix4.multiplyByPointAsVector(view, LIGHTS.get(city) ?? evenly, new Cesium.Cartesian3()));
   });
 }
 

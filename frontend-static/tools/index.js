@@ -4,6 +4,7 @@ import { fill, find, h } from "../core/dom.js";
 import { store } from "../core/store.js";
 import { words } from "../core/words/index.js";
 import { SectionTool } from "./section.js";
+import { SunlightTool } from "./sunlight.js";
 import { VisibilityTool } from "./visibility.js";
 
 /** @typedef {import("../panels/panel.js").Context} Context */
@@ -13,6 +14,7 @@ import { VisibilityTool } from "./visibility.js";
 export const TOOLS = [
   { id: "visibility", key: "v", form: VisibilityTool },
   { id: "section", key: "f", form: SectionTool },
+  { id: "sunlight", key: "s", form: SunlightTool },
 ];
 
 for (const { id, form } of TOOLS) customElements.define(`qy-tool-${id}`, form);

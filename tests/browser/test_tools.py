@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.seeing import differ, distance, picture, settled, tile_requests, until
@@ -134,6 +138,52 @@ def test_the_city_is_cut_at_a_height(desk, screenshots) -> None:
     upper.fill(upper.get_attribute("max"))
     until(page, lambda: differ(before, picture(page)) == 0, 10)
     assert tile_requests(desk)[asked:] == []
+
+
+def test_shadows_follow_the_hour_by_the_clock_of_the_twin(desk, screenshots) -> None:
+    page = desk.open(PAGE)
+    before, asked = look(page), len(tile_requests(desk))
+    twin = page.request.get(f"{desk.address}/twin").json()
+    page.keyboard.press("s")
+    page.fill(".panel-tool input[name=day]", "2026-03-05")
+    hour = page.locator(".panel-tool input[name=minute]")
+    pictures = []
+    for clock, minute in (("09:00", 540), ("15:30", 930)):
+        hour.fill(str(minute))
+        expect(page.locator("[data-fact=time]")).to_have_text(clock)
+        when = datetime.fromisoformat(f"2026-03-05T{clock}").replace(tzinfo=ZoneInfo(twin["zone"]))
+        altitude, azimuth = sun_of(*twin["centre"], when)
+        said = [float(page.inner_text(f"[data-fact={name}]").rstrip("°")) for name in ("altitude", "azimuth")]
+        assert said == pytest.approx([altitude, azimuth], abs=0.6)
+        pictures.append(look(page))
+    shown(page, screenshots / "tool-sunlight.png")
+    assert differ(before, pictures[0]) > before.size / 300
+    assert differ(*pictures) > before.size / 300
+    hour.fill("60")
+    expect(page.locator("[data-fact=altitude]")).to_have_text("below the horizon")
+    page.keyboard.press("]")
+    expect(page.locator("[data-fact=time]")).to_have_text("02:00")
+    page.keyboard.press("Escape")
+    until(page, lambda: differ(before, picture(page)) == 0, 10)
+    assert tile_requests(desk)[asked:] == []
+
+
+def sun_of(lon: float, lat: float, when: datetime) -> tuple[float, float]:
+    """Altitude and azimuth of the sun, degrees: the Astronomical Almanac's formula of low precision (0.01 degrees)."""
+    days = when.timestamp() / 86400 + 2440587.5 - 2451545.0
+    anomaly = math.radians(357.528 + 0.9856003 * days)
+    ecliptic = math.radians(280.460 + 0.9856474 * days + 1.915 * math.sin(anomaly) + 0.020 * math.sin(2 * anomaly))
+    tilt = math.radians(23.439 - 0.0000004 * days)
+    right_ascension = math.atan2(math.cos(tilt) * math.sin(ecliptic), math.cos(ecliptic))
+    declination = math.asin(math.sin(tilt) * math.sin(ecliptic))
+    hour_angle = math.radians((280.46062 + 360.98564737 * days + lon) % 360) - right_ascension
+    here = math.radians(lat)
+    altitude = math.asin(
+        math.sin(here) * math.sin(declination) + math.cos(here) * math.cos(declination) * math.cos(hour_angle)
+    )
+    east = -math.cos(declination) * math.sin(hour_angle)
+    north = math.cos(here) * math.sin(declination) - math.sin(here) * math.cos(declination) * math.cos(hour_angle)
+    return math.degrees(altitude), math.degrees(math.atan2(east, north)) % 360
 
 
 def test_the_tools_speak_both_languages(desk) -> None:
