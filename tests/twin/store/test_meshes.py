@@ -8,10 +8,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as nst
 
-from twin.entity import SEMANTICS, Mesh
+from twin.entity import SEMANTICS, Mesh, Picture, Skin
 from twin.store import meshes
 
 degrees = st.floats(-90, 90)
+
+
+@st.composite
+def any_skin(draw: st.DrawFn, triangles: int) -> Skin:
+    count = draw(st.integers(0, 3))
+    sides = st.integers(0, 2**32 - 1)
+    names = st.text("0123456789abcdef", min_size=32, max_size=32)
+    pictures = tuple(Picture(draw(names), draw(sides), draw(sides)) for _ in range(count))
+    chosen = draw(nst.arrays(np.int32, triangles, elements=st.integers(-1, count - 1)))
+    uv = draw(nst.arrays(np.float32, (triangles, 3, 2), elements=st.floats(-100, 100, width=32)))
+    uv[chosen < 0] = 0
+    return Skin(pictures, chosen, uv)
 
 
 @st.composite
@@ -24,6 +36,7 @@ def any_mesh(draw: st.DrawFn) -> Mesh:
         xyz=draw(nst.arrays(np.float32, (vertices, 3), elements=floats)),
         triangles=draw(nst.arrays(np.uint32, (triangles, 3), elements=st.integers(0, vertices - 1))),
         semantics=draw(nst.arrays(np.uint8, triangles, elements=st.integers(0, len(SEMANTICS) - 1))),
+        skin=draw(st.none() | any_skin(triangles)),
     )
 
 
@@ -37,6 +50,27 @@ def test_round_trip(mesh: Mesh) -> None:
         ours, theirs = getattr(back, name), getattr(mesh, name)
         assert ours.dtype == theirs.dtype
         assert ours.tobytes() == theirs.tobytes()
+    assert (back.skin is None) == (mesh.skin is None)
+    if back.skin is not None and mesh.skin is not None:
+        assert back.skin.pictures == mesh.skin.pictures
+        assert back.skin.picture.tolist() == mesh.skin.picture.tolist()
+        assert back.skin.uv.tobytes() == mesh.skin.uv.tobytes()
+
+
+SKINS = {
+    "one image and three places": Skin((), np.full(2, -1, np.int32), np.zeros((1, 3, 2), np.float32)),
+    "names an image": Skin((), np.zeros(1, np.int32), np.zeros((1, 3, 2), np.float32)),
+    "not finite": Skin((Picture("0" * 32, 1, 1),), np.zeros(1, np.int32), np.full((1, 3, 2), np.nan, np.float32)),
+    "not the hash": Skin((Picture("../x", 1, 1),), np.zeros(1, np.int32), np.zeros((1, 3, 2), np.float32)),
+}
+
+
+@pytest.mark.parametrize("fault", sorted(SKINS))
+def test_broken_skins(fault: str) -> None:
+    corners = np.zeros((3, 3), dtype=np.float32)
+    triangle = np.array([[0, 1, 2]], dtype=np.uint32)
+    mesh = Mesh((0.0, 0.0, 0.0), corners, triangle, np.zeros(1, dtype=np.uint8), SKINS[fault])
+    assert fault in (meshes.mesh_fault(mesh) or "")
 
 
 def test_many_vertices_need_wide_indices() -> None:
