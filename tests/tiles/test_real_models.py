@@ -21,7 +21,7 @@ from tiles.gather import gather
 from tiles.read import Decoded, decode
 from twin.entity import SEMANTICS
 from twin.geo.roof_forms import FLAT, UNKNOWN
-from twin.ingest import citygml
+from twin.ingest import citygml, cityjson
 from twin.ingest.osm import read_osm
 from twin.ingest.source import Options, Source
 from twin.ingest.vector import read_geojson_lines
@@ -140,3 +140,32 @@ def test_the_finest_model_is_drawn_with_its_classes(
     names = {SEMANTICS[part] for tile in tiles for part in np.unique(tile.part)}
     assert classes <= names
     assert [one for one in reports(store.folder) if one["errors"] or one["warnings"]] == []
+
+
+@pytest.mark.parametrize(
+    ("member", "reader", "buildings"),
+    [
+        ("plateau_53392642_textured/plateau_53392642.zip!udx/bldg/53392642_bldg_6697_op2.gml", citygml, 8),
+        ("geores_textured/geoRES_testdata.zip!geoRES_testdata/geoRES_testdata.xml", citygml, 5),
+        ("geores_textured/geoRES_testdata.zip!geoRES_testdata/geoRES_testdata.json", cityjson, 5),
+    ],
+)
+def test_models_with_textures_show_them(
+    shared_data: Path, tmp_path: Path, member: str, reader: Any, buildings: int
+) -> None:
+    name, _, inside = member.partition("!")
+    found = reader.read(Source(shared_data / "citymodels" / name, member=inside), Options(crs=crs_for(reader)))
+    store, report, tiles = layer(tmp_path, found)
+    with store:
+        assert report.features == buildings
+        assert report.issues == []
+        (fine,) = [tile for tile in tiles if tile.image is not None]
+        assert fine.uv is not None
+        shown = (fine.uv != fine.uv[(fine.uv == fine.uv.min(axis=0)).all(axis=1)][:1]).any(axis=1)
+        assert len(np.unique(fine.feature[shown])) == buildings
+    assert [one for one in reports(store.folder) if one["errors"] or one["warnings"]] == []
+
+
+def crs_for(reader: Any) -> str | None:
+    """CityJSON 0.5 of the sample names none."""
+    return "EPSG:31467" if reader is cityjson else None

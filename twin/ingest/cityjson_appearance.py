@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,18 +76,18 @@ class _Painter:
         stated = given[0][0] if given and given[0] else None
         number = stated if isinstance(stated, int) else -1
         picture = self._picture_of(number)
-        places = [place for look in given for place in look[1:]]
-        if picture is not None and not self._fit(given, full):
+        places = [self._places_of(ring, given[at] if at < len(given) else []) for at, ring in enumerate(full)]
+        if picture is not None and -1 in places[0]:
             self.bad[self._of.images[number]] = COUNT
             picture = None
         self._picture.append(-1 if picture is None else self._pictures.setdefault(picture, len(self._pictures)))
-        self._places += [-1] * points if picture is None else places
+        self._places += [-1] * points if picture is None else itertools.chain.from_iterable(places)
 
-    def _fit(self, looks: list[list[Any]], rings: list[list[int]]) -> bool:
-        most = len(self._of.places)
-        return [len(look) - 1 for look in looks] == [len(ring) for ring in rings] and all(
-            isinstance(place, int) and 0 <= place < most for look in looks for place in look[1:]
-        )
+    def _places_of(self, ring: list[int], look: list[Any]) -> list[int]:
+        """The places of a ring's points; -1 each where there are not as many, or where one does not exist."""
+        most, places = len(self._of.places), look[1:]
+        fits = len(places) == len(ring) and all(isinstance(place, int) and 0 <= place < most for place in places)
+        return places if fits else [-1] * len(ring)
 
     def _picture_of(self, number: int) -> Picture | None:
         if not 0 <= number < len(self._of.images):

@@ -126,22 +126,23 @@ class Faces:
                 self._paint(added, self.ring_sizes[before:], self.looks)
 
     def _paint(self, rings: list[Element], sizes: list[int], looks: Looks) -> None:
-        """What lies on one face: the image of its outer ring, where every ring has a place for each of its points."""
+        """What lies on one face: the image of its outer ring, where that has a place for each of its points."""
         found = [looks.rings.get(ring.get(_ID) or attribute(ring, "id") or "") for ring in rings]
         picture: Picture | Bad | None = None
         if found[0] is not None:
             image = looks.images[found[0][0]]
             picture = looks.album.find(image)
-            if [len(one[1]) if one else 0 for one in found] != sizes:
+            if len(found[0][1]) != sizes[0]:
                 picture = COUNT
             if isinstance(picture, Bad):
                 self.bad[image] = picture
         if isinstance(picture, Picture):
             self.picture.append(self.pictures.setdefault(picture, len(self.pictures)))
-            self.places += [one[1] for one in found if one]
+            pairs = zip(found, sizes, strict=True)
+            self.places += [one[1] if one and len(one[1]) == size else _nowhere(size) for one, size in pairs]
         else:
             self.picture.append(-1)
-            self.places.append(np.full((sum(sizes), 2), np.nan, dtype=np.float32))
+            self.places.append(_nowhere(sum(sizes)))
 
     def geometry(self, lod: str, voids: set[int], *, closed: bool) -> Geometry:
         """All of them as one geometry; `voids` are the shells that bound a void."""
@@ -162,6 +163,10 @@ class Faces:
             return None
         places = np.concatenate(self.places).astype(np.float64)
         return Paint(list(self.pictures), np.array(self.picture, dtype=np.int64), places)
+
+
+def _nowhere(count: int) -> F32:
+    return np.full((count, 2), np.nan, dtype=np.float32)
 
 
 def numbers(tokens: list[str]) -> F64:

@@ -17,7 +17,8 @@ class Paint:
     """Images on packed faces.
 
     picture  (f,) positions in pictures, -1: none
-    uv       (n, 2) of each point: 0..1 to the right and upwards is the image; NaN where there is none
+    uv       (n, 2) of each point: 0..1 to the right and upwards is the image; NaN where the source gives none. The
+             points of a painted face's outer ring have one
     """
 
     pictures: list[Picture]
@@ -47,7 +48,8 @@ def on_triangles(paint: Paint, faces: Polygons, corners: F64, face: I64) -> tupl
 
     corners, face   (m, 3, 3) points of triangles, and the face of each
 
-    A corner has the uv of the face's point that it is; one that came in where rings cross, of the point next to it.
+    A corner has the uv of the face's point that it is. One that came in where rings cross, and one of a hole that the
+    source says nothing of, has what continues those of the face's other points, as a plane image would.
     """
     picture = paint.picture[face]
     painted = np.flatnonzero(picture >= 0)
@@ -60,12 +62,21 @@ def on_triangles(paint: Paint, faces: Polygons, corners: F64, face: I64) -> tupl
     spots = corners[painted].reshape(-1, 3)
     found = _same(own[points], faces.xyz[points], wanted, spots)
     values = paint.uv[points[np.maximum(found, 0)]]
-    for lost in np.flatnonzero(found < 0):
-        candidates = np.flatnonzero(own == wanted[lost])
-        nearest = np.linalg.norm(faces.xyz[candidates] - spots[lost], axis=1).argmin()
-        values[lost] = paint.uv[candidates[nearest]]
+    lost = np.flatnonzero((found < 0) | np.isnan(values).any(axis=1))
+    for one in np.unique(wanted[lost]):
+        known = points[(own[points] == one) & np.isfinite(paint.uv[points]).all(axis=1)]
+        there = lost[wanted[lost] == one]
+        values[there] = _continued(faces.xyz[known], paint.uv[known], spots[there])
     uv[painted] = values.reshape(-1, 3, 2)
     return picture, uv
+
+
+def _continued(xyz: F64, uv: F64, spots: F64) -> F64:
+    """(k, 2) places of further spots: the affine map that fits (n, 3) points with (n, 2) places best."""
+    origin = xyz.mean(axis=0)
+    ones = np.ones((len(xyz), 1))
+    fit = np.linalg.lstsq(np.hstack((xyz - origin, ones)), uv, rcond=1e-9)[0]
+    return np.asarray(np.hstack((spots - origin, np.ones((len(spots), 1)))) @ fit)
 
 
 def _same(face: I64, xyz: F64, wanted: I64, spots: F64) -> I64:

@@ -12,7 +12,7 @@ import pytest
 import shapely
 
 from tests.twin.ingest.city_samples import area, split, volume
-from twin.entity import SEMANTICS, Entity
+from twin.entity import SEMANTICS, Entity, Mesh
 from twin.errors import MissingCrs
 from twin.geo.crs import geoid_height
 from twin.ingest import citygml, cityjson, cityjsonseq
@@ -154,6 +154,17 @@ def test_munich(read: Read) -> None:
     assert first.attributes["Gemeindeschluessel"] == "09563000"
 
 
+def painted(mesh: Mesh) -> dict[str, float]:
+    """Square metres that show each image."""
+    if mesh.skin is None:
+        return {}
+    found = {}
+    for at, picture in enumerate(mesh.skin.pictures):
+        shown = mesh.skin.picture == at
+        found[picture.name] = area(Mesh(mesh.anchor, mesh.xyz, mesh.triangles[shown], mesh.semantics[shown]))
+    return found
+
+
 GEORES = "geores_textured/geoRES_testdata.zip"
 
 
@@ -175,6 +186,7 @@ def test_geores_in_both_formats(read: Read) -> None:
         assert set(one.meshes) == set(others[one.id].meshes)
         for lod, mesh in one.meshes.items():
             assert area(mesh) == pytest.approx(area(others[one.id].meshes[lod]), rel=0.01)
+            assert painted(mesh) == pytest.approx(painted(others[one.id].meshes[lod]), rel=0.01)
         assert one.base_m == pytest.approx(others[one.id].base_m, abs=0.01)
 
 

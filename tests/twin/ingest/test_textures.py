@@ -15,9 +15,13 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tests.twin.ingest.city_samples import BOX, FACES, TYPES, X, Y, citygml, cityjson, solid, split, wrap
-from twin.entity import Entity, Mesh
+from twin.entity import Entity, Mesh, Picture
+from twin.geo.mesh import pack
 from twin.ingest import citygml as gml_reader
 from twin.ingest import cityjson as json_reader
+from twin.ingest.cityobject import Geometry
+from twin.ingest.meshing import make_meshes
+from twin.ingest.paint import Paint
 from twin.ingest.run import dry_run, run_import
 from twin.ingest.source import Options, Source
 from twin.issues import Issue, Severity
@@ -224,3 +228,27 @@ def test_images_are_in_the_twin_after_the_import_and_only_then(tmp_path: Path) -
         assert store.newest_change() == 1
     kept = [path for path in (tmp_path / "twin" / FOLDER).rglob("*") if path.is_file()]
     assert len(kept) == 1
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.booleans())
+def test_holes_without_places_and_crossings_continue_the_image_around_them(seed: int, crossing: bool) -> None:
+    """The plain reference: on a plane image, a spot's place is an affine map of where it is."""
+    rng = np.random.default_rng(seed)
+    axes, origin = np.linalg.qr(rng.normal(size=(3, 3)))[0][:2], rng.uniform(-50, 50, 3)
+    onto, shift = rng.normal(size=(3, 2)), rng.normal(size=2)
+    outer = np.array([[0, 0], [10, 0], [10, 6], [0, 6]], dtype=float)
+    if crossing:
+        outer = outer[[0, 2, 1, 3]]
+    rings = [outer @ axes + origin] + ([] if crossing else [np.array([[2, 2], [4, 2], [4, 4]]) @ axes + origin])
+    faces = pack([rings])
+    uv = faces.xyz @ onto + shift
+    uv[4:] = np.nan
+    paint = Paint([Picture("0" * 32, 8, 8)], np.zeros(1, dtype=np.int64), uv)
+    loose = Geometry.loose("2", faces)
+    loose.paint = paint
+    (made,) = make_meshes([loose], [faces], [False])
+    assert made.skin is not None
+    assert (made.skin.picture == 0).all()
+    spots = made.xyz.astype(float)[made.triangles]
+    assert made.skin.uv == pytest.approx(spots @ onto + shift, abs=1e-3)
