@@ -50,6 +50,7 @@ class Duck(Peer):
         self._staged = folder / "staged.duckdb"
         config: dict[str, Any] = {"threads": os.cpu_count() or 1, "memory_limit": "8GB"}
         self._db = duckdb.connect(str(self._file), config=config | {"temp_directory": str(folder / "spill")})
+        self._do("SET enable_progress_bar = false")  # it goes to where the report goes
         self.label = f"DuckDB {duckdb.__version__}"
 
     def create(self) -> None:  # noqa: D102
