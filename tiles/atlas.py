@@ -200,7 +200,9 @@ def _opened(picture: Picture, scale: float) -> Image.Image:
     with Image.open(BytesIO(picture.read())) as image:
         wanted = max(1, math.ceil(picture.width * scale)), max(1, math.ceil(picture.height * scale))
         image.draft("RGB", wanted)  # JPEG alone: a half, a quarter or an eighth of it
-        return image.convert("RGBA")
+        whole = image.convert("RGBA")
+    factor = int(min(whole.width / wanted[0], whole.height / wanted[1]))
+    return whole.reduce(factor) if factor > 1 else whole
 
 
 def _cut(image: Image.Image, part: _Part) -> Pixels:
