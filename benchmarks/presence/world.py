@@ -24,7 +24,7 @@ FIRST_DAY = "2026-11-09"
 GENERATOR = 1
 """Counts up with every change that makes other stays of the same seed."""
 
-_PART_PEOPLE = 2_000_000
+_PART_PEOPLE = 3_000_000
 _WEEKEND_WORK, _WEEKDAY_WORK = 0.25, 0.95
 _VENUE_SKEW = 0.7
 _HUB_LOADS = np.array([110, 100, 90, 80, 72, 66, 60, 57, 54, 52], dtype=np.float64)
@@ -97,7 +97,7 @@ class World:
         self._persons = _leaping(spec.people)
 
     def batches(self, day: int) -> Iterator[StayBatch]:
-        """The stays of one day (0 is the first) in as many parts as keep one at some 15 million stays."""
+        """The stays of one day (0 is the first) in as many parts as keep one at some 20 million stays."""
         parts = -(-self.spec.people // _PART_PEOPLE)
         for persons in np.array_split(self._persons, parts):
             yield self._written(persons, day)
