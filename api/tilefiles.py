@@ -20,6 +20,7 @@ from api.tilesets import Built, Tilesets
 from scenes.epidemic.windows import to_utc
 from tiles.archive import SUFFIX, ArchiveSource
 from tiles.contents import content_hash
+from tiles.landmarks import Landmarks
 from tiles.layer import View
 from tiles.sources import FolderSource
 from tiles.tileset import ROOT_DOCUMENT
@@ -109,8 +110,8 @@ def _built_file(built: Built, view: View, path: str, packed: bool, caching: byte
     return File(stored.content, stored.size, media, caching, b"", contents.path(stored.content))
 
 
-def _other_file(tileset: FolderSource | ArchiveSource, path: str, packed: bool) -> File:
-    """A file of a tileset that is none of our layers: in a folder, or in an archive."""
+def _other_file(tileset: FolderSource | ArchiveSource | Landmarks, path: str, packed: bool) -> File:
+    """A file of a tileset that is none of our layers: in a folder, in an archive, or the landmarks'."""
     media = MEDIA.get(path[path.rfind(".") :], b"application/octet-stream")
     if isinstance(tileset, FolderSource) and not any(part.startswith(".") for part in path.split("/")):
         plain = tileset.locate(path)
@@ -120,7 +121,7 @@ def _other_file(tileset: FolderSource | ArchiveSource, path: str, packed: bool) 
             facts = file.stat()
             tag = f"{facts.st_mtime_ns:x}-{facts.st_size:x}-{facts.st_ino:x}"
             return File(tag, facts.st_size, media, ASK_AGAIN, b"br" if twin else b"", file)
-    if isinstance(tileset, ArchiveSource):
+    if not isinstance(tileset, FolderSource):
         data = tileset.read(path)
         if data is not None:
             return File(content_hash(data), len(data), media, ASK_AGAIN, data=data)

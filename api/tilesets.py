@@ -12,6 +12,8 @@ from typing import Any
 
 from tiles import Follower, Layer, Moments, View, asked
 from tiles.archive import SUFFIX, ArchiveSource
+from tiles.landmarks import NAME as LANDMARKS
+from tiles.landmarks import Landmarks
 from tiles.layer import STORE
 from tiles.sources import FolderSource
 from tiles.tileset import ROOT_DOCUMENT
@@ -46,7 +48,7 @@ class Built:
         return self.moments.find(moment, self.follower.seen)
 
 
-Tileset = Built | FolderSource | ArchiveSource
+Tileset = Built | FolderSource | ArchiveSource | Landmarks
 
 
 @dataclass(slots=True)
@@ -61,6 +63,7 @@ class Tilesets:
 
     def __init__(self, store: Store) -> None:
         self.folder = store.folder / "tiles"
+        self.landmarks = Landmarks(store)
         self._store = store
         self._opened: dict[str, _Opened] = {}
         self._opening = threading.Lock()
@@ -101,6 +104,8 @@ class Tilesets:
 
     def find(self, name: str) -> Tileset:
         """A tileset by its name. Raises `NotFound` where there is none, `UnreadableSource` for a damaged one."""
+        if name == LANDMARKS and self.landmarks.document():
+            return self.landmarks
         with self._opening:
             return self.opened(name) or self._open(name)
 

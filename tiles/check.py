@@ -16,6 +16,7 @@ from tiles.check_content import Drawing, content_faults
 from tiles.contents import TWIN, content_hash
 from tiles.features import Features
 from tiles.layer import STORE, Layer
+from tiles.plain import UNIT_CORNERS, bounds, is_plain
 from tiles.read import decode
 from tiles.sources import FolderSource, Source
 from tiles.spec import Tile, Tileset
@@ -193,6 +194,9 @@ class _Walk:
             self.fault("tiles.missing", path, "no such file")
             return Counter()
         self._check_twin(path, data)
+        if is_plain(data):
+            self._check_plain(tile, path, data)
+            return Counter()
         try:
             decoded = decode(data)
         except UnreadableSource as error:
@@ -205,6 +209,17 @@ class _Walk:
             self.fault(rule, path, detail)
         self._check_said(decoded.columns, path)
         return Counter(decoded.columns["id"])
+
+    def _check_plain(self, tile: Tile, path: str, data: bytes) -> None:
+        """A model of somebody else's, or points: it can be read, and lies in its box."""
+        try:
+            ends = np.stack(bounds(data))
+        except UnreadableSource as error:
+            self.fault("tiles.unreadable", path, error.reason)
+            return
+        outside = _sticks_out(ends[0] + UNIT_CORNERS * (ends[1] - ends[0]), tile["boundingVolume"]["box"])
+        if outside > _ROUNDING_M:
+            self.fault("tiles.content-outside-box", path, f"by {outside:.3f} m")
 
     def _check_twin(self, path: str, data: bytes) -> None:
         twin = self.source.twin(path)

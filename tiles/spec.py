@@ -29,6 +29,7 @@ class Tile(TypedDict):
     transform: NotRequired[list[float]]
     content: NotRequired[Content]
     children: NotRequired[list[Tile]]
+    metadata: NotRequired[dict[str, Any]]
 
 
 class Asset(TypedDict):

@@ -11,6 +11,7 @@ import orjson
 import typer
 from rich.console import Console
 
+from twin.cli.landmarks import group as landmarks
 from twin.cli.tile_tables import as_dict, issue_as_dict, print_built, print_faults, print_updated, update_as_dict
 from twin.errors import EmptySource, InvalidValue
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from twin.store import Store
 
 group = typer.Typer(no_args_is_help=True, help="3D Tiles of the city: build them, check them")
+group.add_typer(landmarks, name="landmark")
 
 Folder = Annotated[Path, typer.Argument(help="The twin's folder")]
 KindOption = Annotated[str, typer.Option(help="Only this layer, such as building; all of them if not given")]
