@@ -46,14 +46,18 @@ def worth_merging(segments: Iterable[SegmentInfo], built: Mapping[str, str]) -> 
 
 
 def _fewer(segments: Sequence[SegmentInfo], built: Mapping[str, str]) -> int:
-    """How many of the first of these, smallest first, to merge to have the fewest in the end; 0 where none."""
+    """How many of the first of these, smallest first, to merge to have the fewest in the end; 0 where none.
+
+    All that there are may as well be as many of one build: each place is in one of them then.
+    """
     best = most_saved = total = 0
     for number, info in enumerate(segments, 1):
         total += info.rows
         saved = number + total // -pieces.ROW_LIMIT
         if total > _AT_ONCE * pieces.ROW_LIMIT:
             break
-        if saved > most_saved and len({built[part.file] for part in segments[:number]}) > 1:
+        better = saved > most_saved or (not best and number == len(segments))
+        if better and len({built[part.file] for part in segments[:number]}) > 1:
             best, most_saved = number, saved
     return best
 
