@@ -12,6 +12,7 @@ from api.auth import PERSON_ROLES, Caller
 from api.reply import reply
 from api.twin import Serving
 from scenes.base import City
+from tiles.volumes import added
 from twin.kinds import KINDS
 
 router = APIRouter(tags=["twin"])
@@ -40,6 +41,7 @@ def describe(request: Request, served: Serving, caller: Caller) -> Response:
     store = served.city.store
     extent = store.extent()
     meta = store.meta
+    built = tiles.layers(served.tiles)
     return reply(
         request,
         {
@@ -56,7 +58,17 @@ def describe(request: Request, served: Serving, caller: Caller) -> Response:
                     "features": layer.features,
                     "version": layer.version,
                 }
-                for layer in tiles.layers(served.tiles)
+                for layer in built
+            ],
+            "added": [
+                {
+                    "name": one.name,
+                    "title_en": one.title_en,
+                    "title_zh": one.title_zh,
+                    "of": one.made_of,
+                    "url": one.url,
+                }
+                for one in added(served.tiles, built, served.tilesets.landmarks)
             ],
             "presence": _presence(served.city, caller.role),
             "languages": LANGUAGES,
