@@ -44,8 +44,38 @@ def test_collections_by_box(server, tower):
     assert ids(client.get("/collections?bbox=115,23,116,24")) == ["landmarks"]
     assert ids(client.get("/collections?bbox=115,23,0,116,24,50")) == []
     assert ids(client.get("/collections?bbox=115,23,120,116,24,125")) == ["landmarks"]
-    for wrong in ("1,2,3", "a,b,c,d", "115,23,9,116,24,1", "115,23,x,116,24,1", "116,23,115,24"):
-        assert client.get(f"/collections?bbox={wrong}").status_code == 422, wrong
+    nan = "115,23,nan,116,24,9"
+    for wrong in ("", "1,2,3", "a,b,c,d", "115,23,9,116,24,1", "115,23,x,116,24,1", nan, "116,23,115,24", "1,2,3,4,5"):
+        for path in ("/collections", "/collections/building"):
+            answer = client.get(f"{path}?bbox={wrong}")
+            assert answer.status_code == 422, wrong
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert "bbox" in answer.text
+
+
+def test_a_collection_has_no_content_outside_of_it(server, tower):
+    client = server.by_role["wall"]
+    inside, outside = (
+        client.get(f"/collections/landmarks?bbox={box}").json() for box in ("115,23,120,116,24,125", "114,22,115,23")
+    )
+    assert inside == client.get("/collections/landmarks").json()
+    assert (outside["id"], outside["content"]) == ("landmarks", [])
+    assert [link["rel"] for link in outside["links"]] == ["self"]
+
+
+def test_links_lead_somewhere(server, tower):
+    """Each address answers with what its link says; a layer that the flat map shows leads there too."""
+    client = server.by_role["wall"]
+    listed = client.get("/collections").json()
+    links = [*listed["links"], *(link for one in listed["collections"] for link in (*one["links"], *one["content"]))]
+    for link in links:
+        assert client.get(link["href"]).status_code == 200, link
+    by_rel = [{link["rel"].rpartition("/")[2]: link for link in one["links"]} for one in listed["collections"]]
+    assert [sorted(one) for one in by_rel] == [["3d-geovolumes", "alternate", "self"], ["3d-geovolumes", "self"]]
+    assert by_rel[0]["3d-geovolumes"]["type"] == "application/json+3dtiles"
+    flat = client.get(by_rel[0]["alternate"]["href"]).json()
+    assert flat["tilejson"]
+    assert "buildings" in {layer["id"] for layer in flat["vector_layers"]}
 
 
 def test_a_collection_leads_to_its_tileset(server, tower):
@@ -76,7 +106,7 @@ def test_without_landmarks_there_is_no_tileset_of_them(server):
     assert server.admin.get("/tiles/landmarks/tileset.json").status_code == 404
     assert ids(server.admin.get("/collections")) == ["building"]
     assert server.anonymous.get("/collections").status_code == 401
-    assert len(server.admin.get("/conformance").json()["conformsTo"]) == 3
+    assert len(server.admin.get("/conformance").json()["conformsTo"]) == 4
 
 
 def test_a_broken_neighbour_is_left_out_and_foreign_ones_are_listed(server):
