@@ -6,6 +6,7 @@ with the next reading. Models are the files that were given, byte for byte.
 
 from __future__ import annotations
 
+import logging
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,8 @@ NAME = "landmarks"
 """Of the tileset."""
 
 _ROOM_M = 1.0
+
+LOG = logging.getLogger("quanyu.tiles")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,10 @@ class Landmarks:
     def _model(self, entity: Entity) -> Model | None:
         name = str(entity.attributes["model"])
         if self._models.get(name) is None:
+            said = name in self._models
             self._models[name] = kept_model(self._twin, name)
+            if self._models[name] is None and not said:
+                LOG.warning("landmark %s is not shown: its model is not kept, or broken", entity.id)
         return self._models[name]
 
 

@@ -59,19 +59,30 @@ def bounds(glb: bytes) -> tuple[F64, F64]:
 
 def _corners(document: Gltf, binary: bytes) -> Iterator[F64]:
     """The positions, or where these are packed the corners of their box, of each primitive in the scene's frame."""
-    scenes = document.get("scenes") or [{"nodes": list(range(len(document.get("nodes", []))))}]
-    waiting = [(index, np.eye(4), 0) for index in scenes[document.get("scene", 0)].get("nodes", [])]
+    waiting = [(index, np.eye(4)) for index in _roots(document)]
+    seen: set[int] = set()
     while waiting:
-        index, above, depth = waiting.pop()
-        if depth > len(document["nodes"]):
-            raise ValueError("its nodes go round in a circle")
+        index, above = waiting.pop()
+        if index in seen:  # glTF has trees only; what branches and meets again may have more paths than time to walk
+            raise ValueError(f"node {index} hangs in a circle, or below two others")
+        seen.add(index)
         node = document["nodes"][index]
         matrix = above @ node_matrix(node)
-        waiting += [(child, matrix, depth + 1) for child in node.get("children", [])]
+        waiting += [(child, matrix) for child in node.get("children", [])]
         if "mesh" in node:
             for part in document["meshes"][node["mesh"]]["primitives"]:
                 points = _positions(document, binary, part)
                 yield points @ matrix[:3, :3].T + matrix[:3, 3]
+
+
+def _roots(document: Gltf) -> list[int]:
+    """The nodes that a file's scene begins with; without scenes, those below no other."""
+    scenes = document.get("scenes")
+    if scenes:
+        return list(scenes[document.get("scene", 0)].get("nodes", []))
+    nodes = document.get("nodes", [])
+    below = {child for node in nodes for child in node.get("children", [])}
+    return [index for index in range(len(nodes)) if index not in below]
 
 
 def _positions(document: Gltf, binary: bytes, part: dict[str, Any]) -> F64:

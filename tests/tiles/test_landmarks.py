@@ -9,19 +9,20 @@ import numpy as np
 import orjson
 import pyproj
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from tests.tiles.models import glb, model
-from tests.tiles.test_cli import run
+from tests.tiles.test_cli import SOURCE, run
 from tiles.check import check_tileset
 from tiles.landmarks import Landmarks, Standing, document
 from tiles.models import read_model
 from tiles.plain import node_matrix
 from twin.cli.tiles import group
 from twin.entity import Entity
-from twin.errors import InvalidValue, TwinError, UnknownEntity, UnreadableSource
+from twin.errors import EmptySource, InvalidValue, TwinError, UnknownEntity, UnreadableSource
 from twin.store import Store
 
 
@@ -103,6 +104,32 @@ def test_a_model_that_is_lost_is_left_out(twin: Path, tmp_path: Path) -> None:
         file.write_bytes(b"glTF")
     with Store.open(twin) as store:
         assert Landmarks(store).document() == b""
+    code, found = run("check", str(twin))
+    assert (code, [issue["rule"] for issue in found["landmarks"]]) == (1, ["tiles.id-missing"])
+    assert found["landmarks"][0]["path"] == "landmark/tower"
+
+
+def test_check_looks_at_landmarks_too(twin: Path, tmp_path: Path) -> None:
+    for kind in ("", "landmark", "landmarks"):
+        with pytest.raises(EmptySource, match="built" if not kind else "no landmark"):
+            run("check", str(twin), "--kind", kind)
+    (tmp_path / "tower.glb").write_bytes(model())
+    where = [str(tmp_path / "tower.glb"), "--lon", "-70.9", "--lat", "-53.2", "--heading", "123", "--scale", "0.01"]
+    run("landmark", "add", str(twin), *where)
+    for kind in ("", "landmark", "landmarks"):
+        assert run("check", str(twin), "--kind", kind) == (0, {"landmarks": []})
+    with Store.open(twin) as store:
+        store.write([Entity("b", "building", footprint=shapely.to_wkb(shapely.box(0, 0, 1e-4, 1e-4)))], source=SOURCE)
+    with pytest.raises(InvalidValue, match="b is a building already"):
+        run("landmark", "add", str(twin), *where, "--id", "b")
+    run("build", str(twin), "--kind", "building")
+    assert run("check", str(twin)) == (0, {"building": [], "landmarks": []})
+    assert run("check", str(twin), "--kind", "building") == (0, {"building": []})
+
+
+def test_without_scenes_what_is_below_no_other_begins() -> None:
+    nodes = [{"mesh": 0}, {"children": [0], "translation": [100.0, 0.0, 0.0]}]
+    assert read_model(model(nodes=nodes, scenes=[]), "model").low.tolist() == [98.0, -2.0, 0.0]
 
 
 GOOD = model()
@@ -114,6 +141,7 @@ BAD: dict[str, tuple[bytes, str]] = {
     "broken JSON": (GOOD.replace(b'"asset"', b'"asset '), "broken"),
     "nothing drawn": (model(scenes=[{"nodes": []}]), "draws nothing"),
     "circle": (model(nodes=[{"mesh": 0, "children": [0]}]), "circle"),
+    "more paths than time": (model(nodes=[*({"children": [n + 1, n + 1]} for n in range(60)), {"mesh": 0}]), "circle"),
     "beyond its buffer": (model(bufferViews=[{"buffer": 0, "byteLength": 10**6}]), "ends outside"),
     "not a number": (model([(0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (float("nan"), 1.0, 0.0)]), "no whole GLB"),
     "files beside it": (model(images=[{"uri": "wall.png"}]), "wall.png"),

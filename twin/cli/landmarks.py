@@ -50,8 +50,9 @@ def add(
         ground = store.meta.ground_m if height is None else height
         standing = Standing(lon, lat, ground or 0.0, heading % 360, scale)
         standing.check()
-        entity = _entity(store, file, standing, name or file.stem)
-        entity = replace(entity, id=id_ or f"landmark/{file.stem}")
+        landmark = id_ or f"landmark/{file.stem}"
+        _check_free(store, landmark)
+        entity = replace(_entity(store, file, standing, name or file.stem), id=landmark)
         _write(store, entity)
     if as_json:
         typer.echo(orjson.dumps({"id": entity.id, "model": entity.attributes["model"]}).decode())
@@ -94,6 +95,18 @@ def remove(
             raise UnknownEntity(landmark, "it is no landmark", f"See them: twin tiles landmark list {folder}")
         store.retire([landmark], source=f"edit by {getpass.getuser()}")
     typer.echo(f"{landmark} has ended")
+
+
+def _check_free(store: Store, landmark: str) -> None:
+    """Raise `InvalidValue` where an id is something else's: it would become a landmark."""
+    from tiles.landmarks import KIND
+
+    try:
+        kind = store.get(landmark).kind
+    except UnknownEntity:
+        return
+    if kind != KIND:
+        raise InvalidValue("--id", f"{landmark} is a {kind} already", "Give another id")
 
 
 def _entity(store: Store, file: Path, standing: Standing, name: str) -> Entity:

@@ -155,16 +155,23 @@ def _check_any(path: Path) -> list[Issue]:
 
 
 def _check_twin(folder: Path, kind: str, database_url: str) -> dict[str, list[Issue]]:
-    from tiles import check_layer, layer_kind
+    from tiles import check_layer, layer_kind, layers
+    from tiles.check_landmarks import check_landmarks
     from tiles.gather import gather
+    from tiles.landmarks import KIND, NAME
     from twin.store import Store
 
-    names = _built(folder, kind)
     found: dict[str, list[Issue]] = {}
     with Store.open(folder, database_url=database_url) as store:
-        for name in names:
+        landmarks = check_landmarks(store) if kind in ("", KIND, NAME) else None
+        if kind in (KIND, NAME) and landmarks is None:
+            raise EmptySource(str(folder), "there is no landmark", f"Add one: twin tiles landmark add {folder} FILE")
+        only_these = landmarks is not None and (bool(kind) or not layers(folder / "tiles"))
+        for name in [] if only_these else _built(folder, kind):
             expected = gather(store, layer_kind(name)).features
             found[name] = check_layer(folder / "tiles" / name, expected=expected)
+        if landmarks is not None:
+            found[NAME] = landmarks
     return found
 
 
