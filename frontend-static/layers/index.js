@@ -5,6 +5,7 @@ import * as path from "./path.js";
 import * as points from "./points.js";
 import * as polygons from "./polygons.js";
 import * as tiles3d from "./tiles3d.js";
+import * as tileset from "./tileset.js";
 
 /** @typedef {import("../map/viewer.js").City} City */
 /** @typedef {import("../core/api.js").Json} Json */
@@ -24,4 +25,4 @@ import * as tiles3d from "./tiles3d.js";
  */
 
 /** @type {{[form: string]: Form}} */
-export const FORMS = { lines, path, points, polygons, tiles3d };
+export const FORMS = { lines, path, points, polygons, tiles3d, tileset };

@@ -4,6 +4,17 @@ import { Cesium } from "./viewer.js";
 
 /** @typedef {import("./viewer.js").City} City */
 
+/** @type {WeakSet<object>} tilesets whose features are not entities of the model */
+const STRANGERS = new WeakSet();
+
+/**
+ * Says of a tileset that its features have ids of their own; a tile of it may name an entity (a landmark).
+ * @param {import("cesium").Cesium3DTileset} tileset
+ */
+export function ownIds(tileset) {
+  STRANGERS.add(tileset);
+}
+
 /**
  * The id of the entity at a pixel, or null.
  * @param {City} city
@@ -13,6 +24,10 @@ import { Cesium } from "./viewer.js";
 export function pickEntity(city, position) {
   const picked = city.scene.pick(position);
   if (!picked) return null;
+  if (picked.primitive && STRANGERS.has(picked.primitive)) {
+    const { tile } = picked.content ?? {};
+    return tile?.metadata?.getProperty("id") ?? null;
+  }
   if (picked instanceof Cesium.Cesium3DTileFeature) return picked.getProperty("id") ?? null;
   const own = picked.pickObject ?? picked.id ?? picked;
   return typeof own?.entity === "string" ? own.entity : null;

@@ -56,18 +56,22 @@ async function open() {
 
 /**
  * The layers that this twin has something for: a kind that it holds none of is not offered. Tilesets are where it says;
- * a layer of tiles with a value of its own colours those that are there.
+ * a layer of tiles with a value of its own colours those that are there. Tilesets that were added come after these.
  * @param {Json} scene
  * @param {Json} twin
  * @returns {Json[]}
  */
 function layersOf(scene, twin) {
   const addresses = new Map(twin.tilesets.map((/** @type {Json} */ one) => [one.kind, one.url]));
-  return scene.layers.flatMap((/** @type {Json} */ layer) => {
+  const added = twin.added.map((/** @type {Json} */ one) => ({
+    id: `added-${one.name}`, title_en: one.title_en, title_zh: one.title_zh, form: "tileset", url: one.url, visible: true,
+  }));
+  const declared = scene.layers.flatMap((/** @type {Json} */ layer) => {
     if (layer.form !== "tiles3d") return layer.kind && !twin.counts[layer.kind] ? [] : [layer];
     const state = layer.value ? `${scene.id}.${layer.id}` : undefined;
     return addresses.has(layer.kind) ? [{ ...layer, state, url: addresses.get(layer.kind) }] : [];
   });
+  return [...declared, ...added];
 }
 
 /** @param {Json} scene @returns {string[]} kinds that the page wants live values of */
