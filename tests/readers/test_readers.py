@@ -86,17 +86,17 @@ def module(page: str) -> Callable[[Route], None]:
 
 
 @pytest.mark.browser
-def test_three(city: Served, reading_browser: Browser) -> None:
+def test_three(city: Served, browser: Browser) -> None:
     needs_packages("3d-tiles-renderer", "three")
-    said = answer(reading_browser, city, THREE_PAGE)
+    said = answer(browser, city, THREE_PAGE)
     city.hold(said)
 
 
 @pytest.mark.browser
-def test_cesium(city: Served, reading_browser: Browser) -> None:
+def test_cesium(city: Served, browser: Browser) -> None:
     if not (ROOT / "frontend-static" / "vendor" / "versions.json").exists():
         pytest.skip("the pages' libraries are not there: run `npm ci && npm run vendor`")
-    said = answer(reading_browser, city, CESIUM_PAGE)
+    said = answer(browser, city, CESIUM_PAGE)
     city.hold(said)
 
 
