@@ -71,5 +71,5 @@ CATALOGUE: dict[str, str] = {
     "texture.missing": "A texture image is not there; the surface keeps its plain colour",
     "texture.unreadable": "A texture image cannot be read, or has no pixel; the surface keeps its plain colour",
     "texture.too-large": "A texture image has more pixels than are taken; the surface keeps its plain colour",
-    "texture.wrong-count": "An outer ring has more or fewer places in its texture than points; its surface keeps its plain colour",
+    "texture.wrong-count": "A ring has not one place in its texture a point; the surface keeps its plain colour",
 }
