@@ -23,7 +23,8 @@ const SHADE_M = 1.2;
  * @returns {SunPosition}
  */
 export function sunPosition(city, instant) {
-  const [east, north, up] = axes(city).map((axis) => Cesium.Cartesian3.dot(axis, towardsSun(instant)));
+  const sun = towardsSun(instant);
+  const [east, north, up] = axes(city).map((axis) => Cesium.Cartesian3.dot(axis, sun));
   const degrees = Cesium.Math.toDegrees;
   return { altitude: degrees(Math.asin(up)), azimuth: (degrees(Math.atan2(east, north)) + 360) % 360 };
 }

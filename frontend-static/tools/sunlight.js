@@ -9,11 +9,15 @@ import { Tool, action, slider } from "./tool.js";
 
 const DAY_MINUTES = 1440;
 
+const STEP_MS = 120_000;
+
 /** Degrees: the sun's upper edge is at the horizon, refraction included. */
 const HORIZON = -0.833;
 
 export class SunlightTool extends Tool {
   #local = localOf(new Date());
+  /** @type {{day: string, between: (Date | undefined)[]}} */
+  #lit = { day: "", between: [] };
   /** @type {ReturnType<typeof openSunlight> | null} */
   #sunlight = null;
 
@@ -78,12 +82,25 @@ export class SunlightTool extends Tool {
       ...fact("daylight", rise && set ? `${clock(rise.getTime() / 1000)} – ${clock(set.getTime() / 1000)}` : "–"));
   }
 
-  /** First and last minute of a day that has the sun above the horizon. @param {string} day @returns {(Date | undefined)[]} */
+  /** First and last time of a day that has the sun above the horizon. @param {string} day @returns {(Date | undefined)[]} */
   #daylight(day) {
-    const above = (/** @type {Date} */ instant) => sunPosition(this.context.city, instant).altitude > HORIZON;
-    const lit = Array.from({ length: DAY_MINUTES / 2 }, (_, i) => instantOf(day, 2 * i)).filter(above);
-    return [lit[0], lit.at(-1)];
+    if (this.#lit.day !== day) this.#lit = { day, between: daylight(this.context.city, day) };
+    return this.#lit.between;
   }
+}
+
+/**
+ * @param {import("../map/viewer.js").City} city
+ * @param {string} day
+ * @returns {(Date | undefined)[]} first and last, to two minutes
+ */
+function daylight(city, day) {
+  const [first, last] = [instantOf(day, 0), instantOf(day, DAY_MINUTES - 1)].map((instant) => instant.getTime());
+  const lit = [];
+  for (let at = first; at <= last; at += STEP_MS) {
+    if (sunPosition(city, new Date(at)).altitude > HORIZON) lit.push(at);
+  }
+  return [lit[0], lit.at(-1)].map((at) => (at === undefined ? undefined : new Date(at)));
 }
 
 /** @param {string} name @param {string} value */
