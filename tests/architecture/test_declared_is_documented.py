@@ -54,7 +54,7 @@ def test_every_dependency_earns_its_line() -> None:
 
 
 @pytest.mark.parametrize(
-    "lock", ["requirements.lock", *(f"locks/{name}.lock" for name in ("dev", "scans", "bench", "bootstrap", "node"))]
+    "lock", ["requirements.lock", "locks/dev.lock", "locks/bench.lock", "locks/bootstrap.lock", "locks/node.lock"]
 )
 def test_lock_files_hold_hashes_and_no_addresses(lock: str) -> None:
     text = (ROOT / lock).read_text()
@@ -65,6 +65,4 @@ def test_lock_files_hold_hashes_and_no_addresses(lock: str) -> None:
 def test_front_end_lock_holds_no_addresses() -> None:
     text = (ROOT / "package-lock.json").read_text()
     assert '"resolved"' not in text
-    for package in json.loads(text)["packages"].values():
-        package.pop("funding", None)  # where authors take gifts
-        assert "://" not in json.dumps(package)
+    assert "://" not in text
