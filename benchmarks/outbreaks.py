@@ -71,7 +71,7 @@ def run(twin: Path, say: Callable[[str], None]) -> Report:
         raise NotFound(str(twin / FILE), "no outbreaks were planted here", "Make a twin with twin new DIR --synth")
     truth = orjson.loads((twin / FILE).read_bytes())
     window = Window(truth["window"]["start"], truth["window"]["end"])
-    report = Report(data={"people": 0, "stays": 0})
+    report = Report()
     with Presence.open(twin / "presence", zone=truth["zone"]) as presence:
         stats = presence.stats()
         report.data = {"people": stats.people, "stays": stats.stays, "days": (window.end - window.start) // 86_400}

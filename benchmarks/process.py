@@ -8,10 +8,12 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from twin.errors import InvalidValue
 
 _SOME_REFUSED = 2
 """What an import ends with that names objects which it did not take."""
@@ -79,3 +81,14 @@ def serving(folder: Path) -> Iterator[Served]:
         else:
             raise RuntimeError(f"the server ended early: {seen[-800:]}")
         child.terminate()
+
+
+def interpreters(text: str, peers: Iterable[str]) -> dict[str, str]:
+    """`name=python,name=python`: where each peer is installed; one that is not named is looked for here."""
+    found = dict.fromkeys(peers, sys.executable)
+    for pair in filter(None, text.split(",")):
+        name, equals, python = pair.partition("=")
+        if name not in found or not equals:
+            raise InvalidValue(f"--peers {pair}", "it is not NAME=PYTHON", f"Names are {', '.join(found)}")
+        found[name] = python
+    return found

@@ -11,7 +11,9 @@ import hashlib
 import os
 import re
 import shutil
+import sys
 from pathlib import Path
+from typing import Any
 
 HOME = Path(__file__).parent
 PREFIX = "kernels-"
@@ -21,7 +23,7 @@ _IMPORTED = re.compile(rb"^from (twin(?:\.\w+)+) import", re.MULTILINE)
 
 
 def keep_kernels() -> None:
-    """Tell numba the folder, before it is imported, and remove those of other states.
+    """Tell numba the folder, before any kernel is made, and remove those of other states.
 
     Nothing is changed where the user names a folder (`NUMBA_CACHE_DIR`), or this one cannot be written: numba then
     finds a place of its own.
@@ -30,6 +32,9 @@ def keep_kernels() -> None:
         return
     folder = HOME / "__pycache__" / (PREFIX + state_of_sources(HOME))
     os.environ[VARIABLE] = str(folder)
+    loaded: Any = sys.modules.get("numba.core.config")
+    if loaded is not None:  # it has read the environment already, and looks here at every kernel
+        loaded.CACHE_DIR = str(folder)
     if not folder.exists():
         for other in folder.parent.glob(PREFIX + "*"):
             shutil.rmtree(other, ignore_errors=True)

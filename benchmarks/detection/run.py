@@ -6,7 +6,6 @@ Seconds are those of the processor, all of it on one core: what else the machine
 from __future__ import annotations
 
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -20,8 +19,8 @@ from benchmarks.detection import peers
 from benchmarks.detection.diaries import Planted, plant
 from benchmarks.detection.scoring import Score, against_buildings, against_diaries, faults
 from benchmarks.detection.traces import CABS, GARDEN_CITY, GardenCity, Trace, Visits, cabs, garden_city
+from benchmarks.process import interpreters
 from benchmarks.report import Goal, Report
-from twin.errors import InvalidValue
 from twin.geo.cells import UNKNOWN_FLOOR
 from twin.presence.detection import Positions, Profile, profile_named, stays_of_positions
 
@@ -37,22 +36,11 @@ TOWN_ROAM_M = 60.0
 PEERS = tuple(peers.DETECTORS)
 
 
-def interpreters(text: str) -> dict[str, str]:
-    """`name=python,name=python`: where each peer is installed; one that is not named is looked for here."""
-    found = dict.fromkeys(PEERS, sys.executable)
-    for pair in filter(None, text.split(",")):
-        name, equals, python = pair.partition("=")
-        if name not in PEERS or not equals:
-            raise InvalidValue(f"--peers {pair}", "it is not NAME=PYTHON", f"Names are {', '.join(PEERS)}")
-        found[name] = python
-    return found
-
-
 def run(shared: Path, say: Say, *, people: int = 60, days: int = 7, pythons: dict[str, str] | None = None) -> Report:
     """All of it. `shared` is the folder of real data; what is not there is left out and said."""
     report = Report()
     profile = profile_named("gps")
-    known = dict.fromkeys(PEERS, sys.executable) if pythons is None else pythons
+    known = interpreters("", PEERS) if pythons is None else pythons
     report.data["profile"] = {name: getattr(profile, name) for name in ("roam_m", "least_s", "gap_s", "pingpong_s")}
     for name, (trace, used, judge, true) in _cases(shared, report, profile, plant(people, days, profile)).items():
         say(f"{name}: {len(trace):,} fixes")

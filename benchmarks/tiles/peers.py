@@ -7,7 +7,6 @@ Both get local metres, parsing and projecting are not timed. Ours does more: fra
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,14 +14,13 @@ import shapely
 
 from benchmarks.report import Report
 from tiles.features import Features
-from twin.errors import InvalidValue
 from twin.types import Objects
 
 ABSENT = 3
 FEW = 5_000
 """As many footprints as a peer gets: those that are not ours make hundreds to thousands a second."""
 
-_PROGRAMS = {
+PROGRAMS = {
     "trimesh": """
 import sys, time, pathlib
 try:
@@ -61,23 +59,12 @@ print(time.perf_counter() - began)
 }
 
 
-def interpreters(text: str) -> dict[str, str]:
-    """`name=python,name=python`: where each peer is installed; one that is not named is looked for here."""
-    found = dict.fromkeys(_PROGRAMS, sys.executable)
-    for pair in filter(None, text.split(",")):
-        name, equals, python = pair.partition("=")
-        if name not in found or not equals:
-            raise InvalidValue(f"--peers {pair}", "it is not NAME=PYTHON", f"Names are {', '.join(found)}")
-        found[name] = python
-    return found
-
-
 def measure_peers(report: Report, features: Features, work: Path, pythons: dict[str, str]) -> None:
     """Footprints a second of everybody who is there; who is absent, or fails, is said."""
     few = features.take(np.flatnonzero(features.placed & ~features.has_mesh)[:FEW])
     wkb, solids = _handed(few)
     np.savez(work / "footprints.npz", wkb=wkb, solid=solids, height=few.height_m)
-    for name, program in _PROGRAMS.items():
+    for name, program in PROGRAMS.items():
         words = [pythons[name], "-c", program, str(work / "footprints.npz"), str(work / name)]
         done = subprocess.run(words, capture_output=True, text=True, check=False)
         if done.returncode == ABSENT:

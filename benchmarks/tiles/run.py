@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.process import run_twin
+from benchmarks.process import interpreters, run_twin
 from benchmarks.report import Report
 from benchmarks.tiles.building import measure_city, measure_million
 from benchmarks.tiles.editing import measure_edits
-from benchmarks.tiles.peers import interpreters, measure_peers
+from benchmarks.tiles.peers import PROGRAMS, measure_peers
 from benchmarks.tiles.serving import measure_serving, missing
 from tiles.gather import gather
 from tiles.layers import layer_kind
@@ -45,7 +45,7 @@ class Options:
     repeat: int = 3
     edits: int = 50
     million: int = 1_000_000
-    pythons: dict[str, str] = field(default_factory=lambda: interpreters(""))
+    pythons: dict[str, str] = field(default_factory=lambda: interpreters("", PROGRAMS))
 
 
 def run(shared: Path, options: Options, say: Say) -> Report:

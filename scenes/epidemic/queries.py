@@ -47,11 +47,11 @@ from twin.presence import (
     CompanionRow,
     DegreeRow,
     FootfallRow,
-    GraphRow,
     LingeringRow,
     MeetingRow,
     NetworkRow,
     OccupancyRow,
+    PairRow,
     SharedPlaceRow,
     TrajectoryRow,
     VisitorRow,
@@ -174,7 +174,7 @@ def degrees(records: Records, params: DegreeParams) -> Answer[DegreeRow]:
 
 
 @question("Contact graph", "接触网络", params=GraphParams, shape=shapes.CONTACT_GRAPH, columns=columns.MEETING)
-def contact_graph(records: Records, params: GraphParams) -> Answer[GraphRow]:
+def contact_graph(records: Records, params: GraphParams) -> Answer[PairRow]:
     """Every two of some persons, or of everybody at a place, who were together for long enough: edges of a graph."""
     return presence_of(records).contact_graph(
         window_of(records, params),

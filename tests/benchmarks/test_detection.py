@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import orjson
-import pytest
 
 from benchmarks.detection import peers
-from benchmarks.detection.run import OURS, interpreters, run
+from benchmarks.detection.run import OURS, run
 from benchmarks.process import TWIN
-from twin.errors import InvalidValue
 
 
 def test_a_small_run(tmp_path: Path) -> None:
@@ -47,11 +44,3 @@ def test_peers_that_are_absent_or_fail_are_said(tmp_path: Path) -> None:
     assert report.data["scikit-mobility"] == "failed: some trouble"
     assert {row.who for row in report.rows} == {OURS}
     assert "trackintel: absent: not installed there" in said
-
-
-def test_where_peers_are() -> None:
-    assert interpreters("") == dict.fromkeys(peers.DETECTORS, sys.executable)
-    assert interpreters("trackintel=python9")["trackintel"] == "python9"
-    for wrong in ("trackintel", "nobody=python"):
-        with pytest.raises(InvalidValue, match="not NAME=PYTHON"):
-            interpreters(wrong)

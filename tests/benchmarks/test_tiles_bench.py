@@ -8,10 +8,8 @@ import orjson
 import pytest
 
 import benchmarks.tiles.run
-from benchmarks.tiles.peers import interpreters
 from benchmarks.tiles.run import City, Options, run
 from benchmarks.tiles.serving import missing
-from twin.errors import InvalidValue
 
 
 def village(path: Path) -> None:
@@ -39,10 +37,3 @@ def test_a_small_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert rows["1,000 footprints from arrays", "quanyu"] > 100
     served = ("tile requests, two cores, the client's work included", "quanyu")
     assert "not measured" in str(report.data["serving"]) if missing() else rows[served] > 10
-
-
-def test_where_peers_are() -> None:
-    assert interpreters("trimesh=python9")["trimesh"] == "python9"
-    for wrong in ("trimesh", "nobody=python"):
-        with pytest.raises(InvalidValue, match="not NAME=PYTHON"):
-            interpreters(wrong)

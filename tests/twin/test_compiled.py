@@ -32,9 +32,9 @@ def test_a_kernel_or_a_constant_in_it_is_another_state(tmp_path: Path) -> None:
 
 def test_numba_is_told(tmp_path: Path) -> None:
     plain = {name: value for name, value in os.environ.items() if name != VARIABLE}
-    for given in ({}, {VARIABLE: str(tmp_path)}):
+    for given, before in (({}, ""), ({VARIABLE: str(tmp_path)}, ""), ({}, "import numba; ")):
         done = subprocess.run(
-            [sys.executable, "-c", PROGRAM], env=plain | given, capture_output=True, text=True, check=True
+            [sys.executable, "-c", before + PROGRAM], env=plain | given, capture_output=True, text=True, check=True
         )
         expected = given.get(VARIABLE) or str(HOME / "__pycache__" / f"kernels-{state_of_sources(HOME)}")
         assert done.stdout.strip() == expected

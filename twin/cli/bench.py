@@ -75,11 +75,12 @@ def detection(
     as_json: AsJson = False,
 ) -> None:
     """Stays in raw fixes, against known truths and beside trackintel and scikit-mobility."""
-    from benchmarks.detection.run import interpreters, run
+    from benchmarks.detection.run import PEERS, run
+    from benchmarks.process import interpreters
     from benchmarks.report import machine_facts
 
     facts = machine_facts()
-    report = run(data, _say, people=people, days=days, pythons=interpreters(peers))
+    report = run(data, _say, people=people, days=days, pythons=interpreters(peers, PEERS))
     report.machine = facts
     show(report, as_json=as_json)
 
@@ -95,12 +96,13 @@ def tiles(
     as_json: AsJson = False,
 ) -> None:
     """Cities into tiles, edits, serving beside nginx."""
+    from benchmarks.process import interpreters
     from benchmarks.report import machine_facts
-    from benchmarks.tiles.peers import interpreters
+    from benchmarks.tiles.peers import PROGRAMS
     from benchmarks.tiles.run import Options, run
 
     facts = machine_facts()
-    report = run(data, Options(repeat, edits, million, interpreters(peers)), _say)
+    report = run(data, Options(repeat, edits, million, interpreters(peers, PROGRAMS)), _say)
     report.machine = facts
     show(report, as_json=as_json)
 

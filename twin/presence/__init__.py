@@ -14,6 +14,7 @@ from twin.presence.answer import (
     Meeting,
     MeetingRow,
     OccupancyRow,
+    PairRow,
     Present,
     Rule,
     SharedPlaceRow,
@@ -31,7 +32,7 @@ from twin.presence.near.nearness import Nearness
 from twin.presence.near.ranges import KeyRanges
 from twin.presence.near.scales import Cell, Floor, Unit
 from twin.presence.near.vehicles import Carriage, Rows
-from twin.presence.network.rows import DegreeRow, Degrees, GraphRow, NetworkRow
+from twin.presence.network.rows import DegreeRow, Degrees, NetworkRow
 from twin.presence.segments.batch import END_ESTIMATED, MEASURED, Receipt, StayBatch
 from twin.presence.together import Threshold, Together, Trust
 from twin.presence.versions import Compacted, Done, Dropped, DroppedDays, Forgotten, Kind, Version
@@ -70,7 +71,6 @@ __all__ = [
     "FootfallRow",
     "Forgotten",
     "Gathering",
-    "GraphRow",
     "Guest",
     "KeyRanges",
     "Kind",
@@ -82,6 +82,7 @@ __all__ = [
     "Nearness",
     "NetworkRow",
     "OccupancyRow",
+    "PairRow",
     "Presence",
     "PresenceStats",
     "Present",

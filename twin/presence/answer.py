@@ -145,11 +145,8 @@ class Meeting(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class MeetingRow:
-    """Two who met: `together_s` is the union of the time shared, `intervals` are its `meetings` maximal intervals.
-
-    In the evidence `case` and `place` are those of `person`, the one with the smaller number.
-    """
+class PairRow:
+    """Two who were together: `together_s` is the union of the time shared, of `meetings` maximal intervals."""
 
     person: int
     pseudonym: bytes
@@ -162,6 +159,15 @@ class MeetingRow:
     first: int
     last: int
     certain: bool  # the certain part alone passes the threshold
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingRow(PairRow):
+    """Two who met, and when and where: `intervals` are the maximal ones.
+
+    In the evidence `case` and `place` are those of `person`, the one with the smaller number.
+    """
+
     intervals: Sequence[Meeting]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from twin.errors import UnknownPerson
-from twin.presence.answer import Answer
+from twin.presence.answer import Answer, PairRow
 from twin.presence.asking import Asking, people_asked
 from twin.presence.chain.answering import Progress, chain
 from twin.presence.chain.asked import ChainRule, Method
@@ -17,7 +17,7 @@ from twin.presence.network.asked import PER_MEETING, By, Counting, fingerprint, 
 from twin.presence.network.degrees import Whom, degrees
 from twin.presence.network.graph import Members, contact_graph
 from twin.presence.network.network import network
-from twin.presence.network.rows import Degrees, GraphRow, NetworkRow
+from twin.presence.network.rows import Degrees, NetworkRow
 from twin.presence.paging import DEFAULT_LIMIT, page_of
 from twin.presence.together import Together
 from twin.types import Window
@@ -129,7 +129,7 @@ class GraphQuestions(Asking):
         cursor: str | None = None,
         as_of: int | None = None,
         force: bool = False,
-    ) -> Answer[GraphRow]:
+    ) -> Answer[PairRow]:
         """Every two of some persons (up to 100,000), or of everybody at some places, who were together by a rule.
 
         Any scale and any threshold will do; with both persons and places, it is of these persons at these places.

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 import networkx
 
 if TYPE_CHECKING:
-    from twin.presence.answer import MeetingRow
-    from twin.presence.network.rows import GraphRow
+    from twin.presence.answer import PairRow
 
 
-def graph_of(rows: Iterable[GraphRow | MeetingRow]) -> networkx.Graph:
+def graph_of(rows: Iterable[PairRow]) -> networkx.Graph:
     """Rows of `contact_graph` or `meetings` as an undirected graph: a node a pseudonym (32 hex digits), an edge a row.
 
     Edges have together_s, certain_s, possible_s (seconds of the union), meetings, first, last (UTC seconds), certain.

@@ -313,26 +313,31 @@ def note(reach: Reach, person: int, start: int) -> None:
 @njit(cache=True, nogil=True)
 def _gather(site: Site, runs: int, sight: Sight, out: Fragments, held: int) -> int:
     """Put out the records of everybody marked; returns how many there are by now."""
-    ground, room = site.ground, site.room
+    room = site.room
     whole = Sight(sight.part, sight.start, sight.end, sight.end, sight.slots, sight.key)
     for i in range(runs):
-        g = room.segment[i]
-        records = records_of(ground, g)
-        key = keys_of(ground, g)[room.place[i]]
         for first in range(room.first[i], room.last[i], AT_ONCE):
             n = _open(site, i, (first, min(first + AT_ONCE, room.last[i])), whole)
             for j in room.chosen[:n]:
-                s, e, person = unpacked(records[j], ground.alias)
-                if not is_marked(room.table, sight.slots, sight.key + person):
-                    continue
-                inside, s, e = on_course(ground, g, s, e)
-                if not inside:
-                    continue
-                if held < out.part.size:
-                    out.part[held], out.person[held], out.key[held] = sight.part, person, key
-                    out.start[held], out.end[held] = s, e
-                held += 1
+                held = put_out(site, (i, j), sight, out, held)
     return held
+
+
+@njit(cache=True, nogil=True)
+def put_out(site: Site, at: tuple[int, int], sight: Sight, out: Fragments, held: int) -> int:
+    """Put out record (run, row) if its person is marked and any of it lies in the window; how many there are by now."""
+    ground, g = site.ground, site.room.segment[at[0]]
+    s, e, person = unpacked(records_of(ground, g)[at[1]], ground.alias)
+    if not is_marked(site.room.table, sight.slots, sight.key + person):
+        return held
+    inside, s, e = on_course(ground, g, s, e)
+    if not inside:
+        return held
+    if held < out.part.size:
+        out.part[held], out.person[held] = sight.part, person
+        out.key[held] = keys_of(ground, g)[site.room.place[at[0]]]
+        out.start[held], out.end[held] = s, e
+    return held + 1
 
 
 @njit(cache=True, nogil=True)

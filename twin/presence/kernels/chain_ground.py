@@ -15,6 +15,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from twin.presence.kernels.layout import CERTAIN, POSSIBLE
+from twin.presence.kernels.reading import first_from
 from twin.presence.near.nearness import ANY_FLOOR
 from twin.types import I64, U8, U32, U64
 
@@ -101,13 +102,7 @@ def seek(keys: U64, wanted: np.uint64, hint: int) -> int:
             high -= step
             step <<= 1
         low = max(high - step, 0)
-    while low < high:
-        middle = (low + high) >> 1
-        if keys[middle] < wanted:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+    return int(first_from(keys, low, high, wanted))
 
 
 @njit(cache=True, nogil=True)

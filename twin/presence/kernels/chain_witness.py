@@ -15,12 +15,13 @@ from twin.presence.kernels.chain_frontier import (
     Site,
     joined,
     next_key,
+    put_out,
     rows_in,
     runs_near,
     unpacked,
 )
-from twin.presence.kernels.chain_ground import NEVER, fits, keys_of, local_span, on_course, records_of
-from twin.presence.kernels.chain_seen import is_marked, see, slots_for
+from twin.presence.kernels.chain_ground import NEVER, fits, local_span, on_course, records_of
+from twin.presence.kernels.chain_seen import see, slots_for
 from twin.presence.kernels.layout import POSSIBLE, UNUSED
 from twin.presence.segments.record import TAG_MASK
 from twin.types import I64, U32, U64
@@ -172,19 +173,9 @@ def _put_out(site: Site, runs: int, sight: Sight, to: tuple[Fragments, int]) -> 
         records = records_of(ground, g)
         low, high = local_span(ground, g, sight.start - bridge, sight.end + bridge)
         for j in range(room.first[i], room.last[i]):
-            s, e, person = unpacked(records[j], ground.alias)
-            if s > high or e < low or ground.worth[g, np.int64(records[j] & np.uint64(TAG_MASK))] == UNUSED:
-                continue
-            if not is_marked(room.table, sight.slots, sight.key + person):
-                continue
-            inside, s, e = on_course(ground, g, s, e)
-            if not inside:
-                continue
-            if held < out.part.size:
-                out.part[held], out.person[held] = sight.part, person
-                out.key[held] = keys_of(ground, g)[room.place[i]]
-                out.start[held], out.end[held] = s, e
-            held += 1
+            s, e, _ = unpacked(records[j], ground.alias)
+            if s <= high and e >= low and ground.worth[g, np.int64(records[j] & np.uint64(TAG_MASK))] != UNUSED:
+                held = put_out(site, (i, j), sight, out, held)
     return held
 
 

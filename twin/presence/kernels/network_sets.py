@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from twin.presence.kernels.reading import first_from
 from twin.types import I64, U32, U64
 
 
@@ -39,18 +40,6 @@ class Part(NamedTuple):
     high: int
     begun: I64
     ended: I64
-
-
-@njit(cache=True, nogil=True)
-def first_from(values: I64, low: int, high: int, wanted: int) -> int:
-    """Index within values[low:high], ascending, of the first that is at least `wanted`."""
-    while low < high:
-        middle = (low + high) >> 1
-        if values[middle] < wanted:
-            low = middle + 1
-        else:
-            high = middle
-    return low
 
 
 @njit(cache=True, nogil=True)

@@ -13,7 +13,7 @@ from numba import njit
 
 from twin.presence.kernels.layout import COUNT_BITS, EXCLUDED, Hits, Probes
 from twin.presence.kernels.probing import OTHER_FLOOR, floor_fits
-from twin.presence.kernels.reading import first_key
+from twin.presence.kernels.reading import first_from, first_key
 from twin.types import I64, U32, U64, Bools
 
 
@@ -57,18 +57,6 @@ class Pairing(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def _first_from(start: I64, low: int, high: int, second: int) -> int:
-    """Index within start[low:high], ascending, of the first that is at least `second`."""
-    while low < high:
-        middle = (low + high) >> 1
-        if start[middle] < second:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-@njit(cache=True, nogil=True)
 def weigh_pairs(pairing: Pairing, cell: U64, touched: U32) -> int:
     """Add up, per pair, the seconds of overlap (an upper bound of the union) and their number, as `weigh` does.
 
@@ -83,7 +71,7 @@ def weigh_pairs(pairing: Pairing, cell: U64, touched: U32) -> int:
             if floor_fits(stays.keys[p], probes.floor[q], True) == OTHER_FLOOR:
                 continue
             high = stays.offsets[p + 1]
-            j = _first_from(stays.start, stays.offsets[p], high, start - stays.reach[p])
+            j = first_from(stays.start, stays.offsets[p], high, start - stays.reach[p])
             while j < high and stays.start[j] < until:
                 if stays.case[j] > one and max(stays.end[j], stays.start[j] + 1) > start:
                     pair = one * cases + stays.case[j]
@@ -108,7 +96,7 @@ def collect_pairs(pairing: Pairing, cell: U64, hits: Hits) -> None:
             if fits == OTHER_FLOOR:
                 continue
             high = stays.offsets[p + 1]
-            j = _first_from(stays.start, stays.offsets[p], high, start - stays.reach[p])
+            j = first_from(stays.start, stays.offsets[p], high, start - stays.reach[p])
             while j < high and stays.start[j] < until:
                 if stays.case[j] > one and max(stays.end[j], stays.start[j] + 1) > start:
                     pair = one * cases + stays.case[j]

@@ -16,16 +16,21 @@ BLOCK = 64
 
 
 @njit(cache=True, nogil=True)
-def first_key(keys: U64, wanted: np.uint64) -> int:
-    """Index of the first of the ascending (n,) keys that is at least `wanted`."""
-    low, high = 0, keys.size
+def first_from(values: I64 | U64, low: int, high: int, wanted: int | np.uint64) -> int:
+    """Index within values[low:high], ascending, of the first that is at least `wanted`, which is of their kind."""
     while low < high:
         middle = (low + high) >> 1
-        if keys[middle] < wanted:
+        if values[middle] < wanted:
             low = middle + 1
         else:
             high = middle
     return low
+
+
+@njit(cache=True, nogil=True)
+def first_key(keys: U64, wanted: np.uint64) -> int:
+    """Index of the first of the ascending (n,) keys that is at least `wanted`."""
+    return int(first_from(keys, 0, keys.size, wanted))
 
 
 @njit(cache=True, nogil=True)
@@ -35,12 +40,12 @@ def keys_between(places: Places, lo: np.uint64, hi: np.uint64) -> tuple[int, int
     if places.fences.size:
         fence = first_key(places.fences, lo)
         low, high = max(fence - 1, 0) * FENCE, min(fence * FENCE, high)
-    low += first_key(keys[low:high], lo)
+    low = first_from(keys, low, high, lo)
     stop, step = low, 1
     while stop + step <= keys.size and keys[stop + step - 1] < hi:
         stop += step
         step <<= 1
-    return low, stop + first_key(keys[stop : min(stop + step - 1, keys.size)], hi)
+    return low, first_from(keys, stop, min(stop + step - 1, keys.size), hi)
 
 
 @njit(cache=True, nogil=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from twin.errors import InvalidValue, TooMuch
-from twin.presence.answer import Answer, Cost
+from twin.presence.answer import Answer, Cost, PairRow
 from twin.presence.kernels.graph_pairs import Shared, among, at_most, shared
 from twin.presence.kernels.layout import Hits, Probes
 from twin.presence.kernels.pairing import Held, Pairing
@@ -17,11 +17,10 @@ from twin.presence.kernels.uniting import Union, unite
 from twin.presence.near.nearness import ANY_FLOOR
 from twin.presence.near.ranges import KeyRanges
 from twin.presence.near.within import Within
-from twin.presence.network.rows import GraphRow
 from twin.presence.paging import Page
 from twin.presence.questions.bridging import bridge_own
-from twin.presence.questions.meetings import pairing_of
-from twin.presence.questions.overlap import Sweep, find
+from twin.presence.questions.meetings import pair_columns, pairing_of
+from twin.presence.questions.overlap import Sweep, find, time_columns
 from twin.presence.questions.reaching import reaching
 from twin.presence.segments.record import RECORD_BYTES, ROW_BYTES
 from twin.presence.segments.segment import Segment
@@ -48,7 +47,7 @@ class Members:
             raise InvalidValue("persons, places", reason, "Name some; `network` counts meetings everywhere")
 
 
-def contact_graph(snapshot: Snapshot, members: Members, window: Window, rule: Together, page: Page) -> Answer[GraphRow]:
+def contact_graph(snapshot: Snapshot, members: Members, window: Window, rule: Together, page: Page) -> Answer[PairRow]:
     """An edge for every two who were together for long enough, longest first, then by numbers: as `meetings` has it."""
     began = time.perf_counter()
     own, near = _stays(snapshot, members, window, rule)
@@ -155,20 +154,6 @@ def _sorted_ends(stays: Held) -> I64:
     return ordered
 
 
-def _rows(snapshot: Snapshot, edges: _Edges, shown: I64, persons: Sequence[int]) -> list[GraphRow]:
-    union = edges.union
-    both = np.asarray(persons, dtype=np.int64)[np.stack(np.divmod(edges.pair[shown], max(len(persons), 1)))]
-    people = np.unique(both).tolist()
-    names = dict(zip(people, snapshot.pseudonyms(people), strict=True))
-    together, certain = union.together[shown], union.certain[shown]
-    columns = (
-        *both.tolist(),
-        together.tolist(),
-        certain.tolist(),
-        (together - certain).tolist(),
-        union.meetings[shown].tolist(),
-        union.first[shown].tolist(),
-        union.last[shown].tolist(),
-        edges.certain[shown].tolist(),
-    )
-    return [GraphRow(a, names[a], b, names[b], *rest) for a, b, *rest in zip(*columns, strict=True)]
+def _rows(snapshot: Snapshot, edges: _Edges, shown: I64, persons: Sequence[int]) -> list[PairRow]:
+    columns = pair_columns(snapshot, edges.pair[shown], persons)
+    return [PairRow(*row) for row in zip(*columns, *time_columns(edges.union, edges.certain, shown), strict=True)]

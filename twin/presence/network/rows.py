@@ -57,20 +57,3 @@ class Degrees(Answer[DegreeRow]):
     mean: float = 0.0
     most: int = 0
     distribution: Sequence[tuple[int, int]] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class GraphRow:
-    """Two who were together: an edge of the contact graph. See `MeetingRow`, which also says when and where."""
-
-    person: int
-    pseudonym: bytes
-    other: int
-    other_pseudonym: bytes
-    together_s: int
-    certain_s: int
-    possible_s: int
-    meetings: int
-    first: int
-    last: int
-    certain: bool

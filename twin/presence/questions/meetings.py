@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -17,13 +18,13 @@ from twin.presence.near.nearness import Neighbourhood
 from twin.presence.paging import Page
 from twin.presence.questions.companions import surroundings
 from twin.presence.questions.evidence import joined
-from twin.presence.questions.overlap import Found
+from twin.presence.questions.overlap import Found, time_columns
 from twin.presence.questions.reaching import reaching
 from twin.presence.segments.record import RECORD_BYTES, ROW_BYTES
 from twin.presence.slices import sliced
 from twin.presence.snapshot import Own, Snapshot
 from twin.presence.together import Together
-from twin.types import I64, U64, Objects, Window
+from twin.types import I64, U32, U64, Objects, Window
 
 MOST_IN_GROUP = 1_000
 """Persons whose pairs are looked at: half a million pairs."""
@@ -102,23 +103,18 @@ def _met(snapshot: Snapshot, pairing: Pairing, window: Window, rule: Together) -
 
 
 def _rows(snapshot: Snapshot, own: Own, found: Found, shown: I64, persons: Sequence[int]) -> list[MeetingRow]:
-    union = found.union
-    both = np.asarray(persons)[np.stack(np.divmod(union.person[shown].astype(np.int64), len(persons)))]
-    together, certain = union.together[shown], union.certain[shown]
+    columns = pair_columns(snapshot, found.union.person[shown], persons)
+    times = time_columns(found.union, found.certain, shown)
+    return [MeetingRow(*row) for row in zip(*columns, *times, _intervals(own, found, shown), strict=True)]
+
+
+def pair_columns(snapshot: Snapshot, pair: I64 | U32, persons: Sequence[int]) -> tuple[list[Any], ...]:
+    """(n,) numbers of pairs, as `Pairing` has them, to the persons of each: number, pseudonym, and the other's."""
+    both = np.asarray(persons, dtype=np.int64)[np.stack(np.divmod(pair.astype(np.int64), max(len(persons), 1)))]
     people = np.unique(both).tolist()
     names = dict(zip(people, snapshot.pseudonyms(people), strict=True))
-    columns = (
-        *both.tolist(),
-        together.tolist(),
-        certain.tolist(),
-        (together - certain).tolist(),
-        union.meetings[shown].tolist(),
-        union.first[shown].tolist(),
-        union.last[shown].tolist(),
-        found.certain[shown].tolist(),
-        _intervals(own, found, shown),
-    )
-    return [MeetingRow(a, names[a], b, names[b], *rest) for a, b, *rest in zip(*columns, strict=True)]
+    one, other = both.tolist()
+    return one, [names[person] for person in one], other, [names[person] for person in other]
 
 
 def _intervals(own: Own, found: Found, shown: I64) -> list[Sequence[Meeting]]:

@@ -141,17 +141,12 @@ def _passing(snapshot: Snapshot, sweep: Sweep, union: Union, hits: Hits) -> tupl
 
 def person_columns(snapshot: Snapshot, found: Found, shown: I64) -> tuple[list[Any], ...]:
     """What an answer says of each person shown, before the evidence: the fields of `CompanionRow` and `VisitorRow`."""
-    union = found.union
-    people = union.person[shown].tolist()
+    people = found.union.person[shown].tolist()
+    return people, snapshot.pseudonyms(people), *time_columns(found.union, found.certain, shown)
+
+
+def time_columns(union: Union, certainly: Bools, shown: I64) -> tuple[list[Any], ...]:
+    """What an answer says of time shared: together_s, certain_s, possible_s, meetings, first, last, certain."""
     together, certain = union.together[shown], union.certain[shown]
-    return (
-        people,
-        snapshot.pseudonyms(people),
-        together.tolist(),
-        certain.tolist(),
-        (together - certain).tolist(),
-        union.meetings[shown].tolist(),
-        union.first[shown].tolist(),
-        union.last[shown].tolist(),
-        found.certain[shown].tolist(),
-    )
+    columns = (together, certain, together - certain, union.meetings[shown], union.first[shown], union.last[shown])
+    return *(column.tolist() for column in columns), certainly[shown].tolist()
