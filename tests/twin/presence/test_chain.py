@@ -17,6 +17,7 @@ from tests.twin.presence.test_against_oracle import World, filled, windows
 from tests.twin.presence.test_together import SCALES
 from tests.twin.presence.worlds import EDGES, PLACES, edge, worlds
 from twin.presence import Cell, Floor, Presence, Together, Trust, Unit
+from twin.presence.chain import spreading
 from twin.presence.chain.rows import Chain, ChainRow
 from twin.types import Window
 
@@ -179,13 +180,11 @@ def reached(
     stays: list[S], how: Asked, seeds: set[int] | None = None, window: Window = ALL_DAY
 ) -> dict[int, list[tuple[int, float]]]:
     """Labels in minutes after midnight; both engines and the brute force agree on them."""
+    methods = ["frontier", "sweep"] if how.rule.near.partition else ["frontier"]
     with TemporaryDirectory() as folder, world(folder, stays) as presence:
-        answer = ask(presence, seeds or {0}, window, how)
-    found = [
-        (row.person, [tuple(label) for label in row.labels], [tuple(label) for label in row.surely])
-        for row in answer.rows
-    ]
-    assert found == oracle_chain.rows(stays, seeds or {0}, window, how)
+        answers = [ask(presence, seeds or {0}, window, how, method=method) for method in methods]
+    for answer in answers:
+        assert told(answer) == oracle_chain.rows(stays, seeds or {0}, window, how)
     return {row.person: [(hops, (at - MIDNIGHT) / 60) for hops, at in row.labels] for row in answer.rows}
 
 
@@ -208,6 +207,31 @@ def test_gaps_are_bridged_over_midnight() -> None:
     assert reached(
         around, Asked(Together(bridge_s=86_400), 600, 0, 1), window=Window(MIDNIGHT - 80_000, MIDNIGHT + 170_000)
     ) == {1: [(1, 15)]}
+
+
+def test_a_source_who_stays_longer_reaches_whom_the_first_could_not() -> None:
+    stays = [minutes(0, HOME, 0, 60), minutes(1, HOME, 30, 120), minutes(2, HOME, 55, 90)]
+    assert reached(stays, PLAIN, seeds={0, 1}) == {2: [(1, 65)]}
+
+
+@pytest.mark.parametrize(("first", "then"), [(HOME, UPSTAIRS), (UPSTAIRS, HOME)])
+@pytest.mark.parametrize("method", ["frontier", "sweep", "auto"])
+def test_hops_are_counted_in_the_order_of_time_whatever_the_places(first: int, then: int, method: str) -> None:
+    stays = [minutes(0, first, 0, 30), minutes(1, first, 0, 30), minutes(1, then, 40, 80), minutes(2, then, 40, 80)]
+    with TemporaryDirectory() as folder, world(folder, stays) as presence:
+        answer = ask(presence, {0}, ALL_DAY, Asked(Together(), 600, 0, None), method=method)
+    assert [(row.person, row.hops) for row in answer.rows] == [(1, 1), (2, 2)]
+
+
+def test_many_are_followed_by_the_sweep_and_few_by_the_frontier(monkeypatch: pytest.MonkeyPatch) -> None:
+    swept = []
+    monkeypatch.setattr(spreading.Known, "by_sweep", lambda known, layer, *_, **__: swept.append(len(layer.person)))
+    stays = [minutes(person, HOME, 0, 60) for person in range(8)]
+    with TemporaryDirectory() as folder, world(folder, stays) as presence:
+        ask(presence, {0}, ALL_DAY, Asked(Together(), 600, 0, 2), method="auto")
+        assert swept == [7, 7], "one of eight is few, seven are many; the certain contacts have a run of their own"
+        ask(presence, {0}, ALL_DAY, Asked(Together(), 600, 0, 2), method="frontier")
+    assert len(swept) == 2
 
 
 def test_nothing_is_bridged_from_outside_the_window() -> None:

@@ -14,12 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twin.presence import StayBatch
+from twin.presence.kernels.layout import FENCE
 from twin.presence.segments import pieces as limits
 from twin.presence.segments.days import DayRows, DaySpan
 from twin.presence.segments.layout import Columns, build
 from twin.presence.segments.omitting import omit
 from twin.presence.segments.pieces import CONTINUED, CUT_BITS, GOING_ON, Pieces, cut, joined, parts, portions
-from twin.presence.segments.segment import SegmentInfo, write
+from twin.presence.segments.segment import SegmentInfo, open_segment, write
 from twin.presence.segments.soundness import faults_of
 from twin.presence.segments.unpacking import unpack
 from twin.types import U32, U64, Bools
@@ -131,6 +132,14 @@ def test_a_large_day_is_parted_by_places(monkeypatch: pytest.MonkeyPatch) -> Non
         spans = [(place[portion.rows].min(), place[portion.rows].max()) for portion in made]
         assert all(before[1] <= after[0] for before, after in pairwise(spans))
         assert len(cut(stays, np.zeros(1, np.uint32), made[0], 1)) == len(made[0].rows)
+
+
+def test_a_segment_has_fences_to_find_its_places_by(tmp_path: Path) -> None:
+    pieces = replace(some(np.random.default_rng(2), 4000, 300, 1, 1), place=np.arange(4000, dtype=np.uint64) // 2)
+    info = write(tmp_path / "a.arrow", build(pieces, DAY_S), SPAN)
+    places = open_segment(tmp_path, info).places
+    assert len(places.keys) > 2 * FENCE
+    assert places.fences.tolist() == places.keys[::FENCE].tolist()
 
 
 def test_bits_of_many_batches(tmp_path: Path) -> None:
