@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from twin.cli.arguments import AsJson
 from twin.errors import InvalidValue, MissingComponent
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 group = typer.Typer(no_args_is_help=True, help="The headline figures on this machine.")
 
-AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON")]
 People = Annotated[int, typer.Option(help="People of the synthetic district")]
 Days = Annotated[int, typer.Option(help="Days that they live")]
 Seed = Annotated[int, typer.Option(help="Another seed is another district")]

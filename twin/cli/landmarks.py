@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import orjson
 import typer
 
+from twin.cli.arguments import AsJson, Database, Folder
 from twin.errors import InvalidValue, UnknownEntity
 
 if TYPE_CHECKING:
@@ -19,10 +20,6 @@ if TYPE_CHECKING:
     from twin.store import Store
 
 group = typer.Typer(no_args_is_help=True, help="Landmarks: glTF models at places of their own")
-
-Folder = Annotated[Path, typer.Argument(help="The twin's folder")]
-Database = Annotated[str, typer.Option(envvar="TWIN_DATABASE_URL", help="PostgreSQL; else a file in the folder")]
-AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON")]
 
 
 @group.command("add")

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import orjson
 import typer
 
+from twin.cli.arguments import AsJson
 from twin.cli.presence_options import Word
-from twin.cli.presence_twin import AsJson, In, Opened, opened
+from twin.cli.presence_twin import In, Opened, opened
 from twin.cli.presence_words import params_of, words_command
 from twin.cli.waiting import waiting
 from twin.errors import InvalidWindow

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import orjson
 import typer
 
+from twin.cli.arguments import AsJson
 from twin.cli.presence_asking import asks
 from twin.cli.presence_options import PAGES, PEOPLE, PERSONS, SNAPSHOT, Word, argument, option
-from twin.cli.presence_twin import AsJson, In
+from twin.cli.presence_twin import In
 from twin.errors import NotATwin
 
 if TYPE_CHECKING:

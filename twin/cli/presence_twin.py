@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from twin.store import Store
 
 In = Annotated[Path | None, typer.Option("--in", metavar="DIR", help="The twin's folder; default: TWIN_FOLDER")]
-AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from twin.cli.presence_twin import AsJson, In, opened
+from twin.cli.arguments import AsJson
+from twin.cli.presence_twin import In, opened
 from twin.errors import InvalidValue, UnreadableSource
 
 Reason = Annotated[str, typer.Option("--reason", help="Why; stands in the history")]

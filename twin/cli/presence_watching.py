@@ -8,8 +8,9 @@ from typing import Annotated, Any
 import orjson
 import typer
 
+from twin.cli.arguments import AsJson
 from twin.cli.presence_options import BRIDGE, LENGTH, NEAR, PEOPLE, PERSONS, TRUST, WHERE, Word, option, switch
-from twin.cli.presence_twin import AsJson, In, opened
+from twin.cli.presence_twin import In, opened
 from twin.cli.presence_words import params_of, words_command
 from twin.errors import InvalidValue
 

@@ -11,6 +11,7 @@ import orjson
 import typer
 from rich.console import Console
 
+from twin.cli.arguments import AsJson, Database, Folder
 from twin.cli.landmarks import group as landmarks
 from twin.cli.tile_tables import as_dict, issue_as_dict, print_built, print_faults, print_updated, update_as_dict
 from twin.errors import EmptySource, InvalidValue
@@ -23,10 +24,7 @@ if TYPE_CHECKING:
 group = typer.Typer(no_args_is_help=True, help="3D Tiles of the city: build them, check them")
 group.add_typer(landmarks, name="landmark")
 
-Folder = Annotated[Path, typer.Argument(help="The twin's folder")]
 KindOption = Annotated[str, typer.Option(help="Only this layer, such as building; all of them if not given")]
-Database = Annotated[str, typer.Option(envvar="TWIN_DATABASE_URL", help="PostgreSQL; else a file in the folder")]
-AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON")]
 
 
 @group.command("build")

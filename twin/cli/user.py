@@ -8,12 +8,13 @@ from typing import Annotated
 
 import typer
 
+from twin.cli.arguments import AsJson
+
 group = typer.Typer(no_args_is_help=True, help="Accounts of a twin.")
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The twin's folder")]
 Name = Annotated[str, typer.Argument(help="Name of the account")]
 FromStdin = Annotated[bool, typer.Option("--stdin", help="Read the password from standard input")]
-AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON")]
 
 
 def _password(stdin: bool) -> str:
