@@ -9,6 +9,7 @@ from tests.architecture.source import all_imports, imports_at_start, modules
 DOORS: dict[str, tuple[str, ...]] = {
     "pyproj": ("twin.geo.crs",),
     "h3": ("twin.geo.cells",),
+    "mapbox_earcut": ("twin.geo.ears",),
     "fastapi": ("api",),
     "starlette": ("api",),
     "uvicorn": ("api",),

@@ -14,6 +14,7 @@ import shapely
 from numpy.typing import ArrayLike
 
 from twin.geo.crs import enu_axes, lonlat_to_ecef
+from twin.geo.ears import cut_ears, doubled_areas
 from twin.types import F64, I64, U8, Bools, Objects
 
 _POLYGON = 3
@@ -111,27 +112,24 @@ def rings_of(shapes: Objects) -> Rings:
         polygons = shapely.force_2d(polygons)
     polygons = shapely.orient_polygons(polygons)
     _, closed, (ring_starts, polygon_starts) = shapely.to_ragged_array(polygons) if len(polygons) else _nothing()
-    rings = np.arange(len(ring_starts) - 1)
-    last = ring_starts[1:] - 1  # every ring repeats its first corner here
+    ring_count = len(ring_starts) - 1
     kept = np.ones(len(closed), dtype=bool)
-    kept[last] = False
-    first = ring_starts[:-1] - rings  # in the list without the closing corners
-    count = len(closed) - len(rings)
-    following = np.arange(1, count + 1)
-    following[last - 1 - rings] = first
+    kept[ring_starts[1:] - 1] = False  # every ring repeats its first corner there
     xy = closed[kept]
-    ring_of_corner = np.repeat(rings, np.diff(ring_starts) - 1)
-    polygon_of_ring = np.repeat(np.arange(len(polygons)), np.diff(polygon_starts))
-    convex = _convex_rings(xy, following, ring_of_corner, len(rings))
+    starts = ring_starts - np.arange(ring_count + 1)
+    following = np.arange(1, len(xy) + 1)
+    following[starts[1:] - 1] = starts[:-1]
+    ring_of_corner = _run_of(starts)
+    polygon_of_ring = _run_of(polygon_starts)
+    convex = _convex_rings(xy, following, ring_of_corner, ring_count)
     convex &= np.diff(polygon_starts)[polygon_of_ring] == 1  # a polygon with holes is not convex
-    fans = _fans(first, following, ring_of_corner, convex)
-    number = np.empty(len(closed), dtype=np.int64)
-    number[kept] = np.arange(count)
-    number[last] = first
+    fans = _fans(starts[:-1], following, ring_of_corner, convex)
     others = np.ones(len(polygons), dtype=bool)
     others[polygon_of_ring[convex]] = False
-    triangles = np.concatenate((fans, _triangulate(polygons[others], number[~convex[_ring_of(ring_starts)]], xy)))
-    return Rings(xy, following, polygon_owner[polygon_of_ring][ring_of_corner].astype(np.int64), triangles)
+    ears, hard = cut_ears(xy, starts, polygon_starts, np.flatnonzero(others))
+    delaunay = [_delaunay(polygons[one], int(starts[polygon_starts[one]]), xy) for one in hard.tolist()]
+    owner = polygon_owner[polygon_of_ring][ring_of_corner].astype(np.int64)
+    return Rings(xy, following, owner, np.concatenate((fans, ears, *delaunay)))
 
 
 def _nothing() -> tuple[None, F64, tuple[I64, I64]]:
@@ -139,7 +137,7 @@ def _nothing() -> tuple[None, F64, tuple[I64, I64]]:
     return None, np.zeros((0, 2)), (start, start)
 
 
-def _ring_of(starts: I64) -> I64:
+def _run_of(starts: I64) -> I64:
     """(r + 1,) starts of runs to the run of each element."""
     return np.repeat(np.arange(len(starts) - 1), np.diff(starts))
 
@@ -167,19 +165,20 @@ def _fans(first: I64, following: I64, ring_of_corner: I64, convex: Bools) -> I64
     return np.column_stack((apex[edge], edge, following[edge]))
 
 
-def _triangulate(polygons: Objects, number: I64, xy: F64) -> I64:
-    """Corner numbers travel through the triangulation as the third coordinate: nothing has to be looked up again."""
-    if not len(polygons):
-        return np.zeros((0, 3), dtype=np.int64)
-    _, closed, offsets = shapely.to_ragged_array(polygons)
-    numbered = np.column_stack((closed, number.astype(np.float64)))
-    polygons = shapely.from_ragged_array(shapely.GeometryType.POLYGON, numbered, offsets)
-    corners = shapely.get_coordinates(shapely.constrained_delaunay_triangles(polygons), include_z=True)
-    triangles = corners.reshape(-1, 4, 3)[:, :3, 2].astype(np.int64)
-    a, b, c = (xy[triangles[:, i]] for i in range(3))
-    double_area = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (b[:, 1] - a[:, 1]) * (c[:, 0] - a[:, 0])
-    triangles[double_area < 0] = triangles[double_area < 0][:, ::-1]
-    return np.asarray(triangles[double_area != 0])
+def _delaunay(polygon: shapely.Polygon, start: int, xy: F64) -> I64:
+    """(t, 3) triangles of one polygon whose corners begin at `start`: GEOS takes rings that touch one another.
+
+    Corner numbers travel through the triangulation as the third coordinate: nothing has to be looked up again.
+    """
+    rings = [shapely.get_coordinates(ring)[:-1] for ring in (polygon.exterior, *polygon.interiors)]
+    number = start + np.arange(sum(map(len, rings)))
+    ends = np.cumsum([len(ring) for ring in rings])[:-1]
+    outer, *holes = (np.column_stack(pair) for pair in zip(rings, np.split(number, ends), strict=True))
+    cut = shapely.constrained_delaunay_triangles(shapely.Polygon(outer, holes))
+    triangles = shapely.get_coordinates(cut, include_z=True).reshape(-1, 4, 3)[:, :3, 2].astype(np.int64)
+    doubled = doubled_areas(xy, triangles)
+    triangles[doubled < 0] = triangles[doubled < 0][:, ::-1]
+    return np.asarray(triangles[doubled != 0])
 
 
 def extrude(rings: Rings, base_m: ArrayLike, height_m: ArrayLike, anchor: tuple[float, float, float]) -> Surface:
