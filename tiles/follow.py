@@ -130,6 +130,12 @@ class Follower:
         held = self._load().row_of
         return [one for one in page if one.kind in self._kinds or one.number in held], end
 
+    def _overtook(self, edit: Edit, place: Place) -> bool:
+        """Whether something that an edit read was written after a place."""
+        if self._store.newest_change() == place.seq:
+            return False
+        return bool(edit.read & {change.number for change in self._changes(place)[0]})
+
     def _load(self) -> Holdings:
         """What the layer holds, read once and then remembered."""
         layer = self.layer
@@ -160,7 +166,7 @@ class Follower:
         with Shelf(self.layer.contents) as shelf:
             edit = Edit(self._store, self._kind, self.layer, self._load(), self._known) if numbers else None
             step = edit.run(state, sorted(numbers), shelf) if edit else None
-            if edit and edit.read & {change.number for change in self._changes(place)[0]}:
+            if edit and self._overtook(edit, place):
                 raise Overtaken
             self._place = place
             if step is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import time
 from dataclasses import replace
@@ -24,6 +25,7 @@ def measure_edits(report: Report, twin: Path, what: str, edits: int) -> None:
         build_layer(store, "building", store.folder / "tiles")
         follower = Follower(store, store.folder / "tiles" / "building")
         ids = store.values("building").ids
+        gc.freeze()  # as the server does
         for edit in range(edits + 1):
             building = store.get(dice.choice(ids))
             store.write([replace(building, height_m=(building.height_m or 3.0) + 1.0)], source=source)

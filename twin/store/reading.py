@@ -272,9 +272,9 @@ def turned(connection: Connection, kinds: Sequence[str], after: int, until: int)
 def turns(connection: Connection, database: Database, kinds: Sequence[str], numbers: Sequence[int] | None) -> I64:
     """Every moment at which something that is known now begins or ceases to exist, each once, ascending."""
     known = [entity.c.kind.in_(kinds), entity.c.recorded_to.is_(None), *some(database, numbers, None, None)]
-    moments: set[int] = set()
-    for column in (entity.c.valid_from, entity.c.valid_to):
-        moments |= set(connection.execute(select(column).where(*known, column.is_not(None)).distinct()).scalars())
+    ends = (entity.c.valid_from, entity.c.valid_to)
+    query = select(*ends).where(*known, or_(*(end.is_not(None) for end in ends))).distinct()
+    moments = {moment for row in connection.execute(query) for moment in row if moment is not None}
     return np.array(sorted(moments), dtype=np.int64)
 
 
