@@ -110,4 +110,5 @@ def serve(settings: Settings, ready: Callable[[str, str], None], *, link: bool =
     except KeyboardInterrupt:
         return  # the orderly end: uvicorn has closed everything before it passes Ctrl-C on
     finally:
+        gc.unfreeze()
         listener.close()
