@@ -72,7 +72,7 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """As uvicorn's, then the word that requests are answered."""
         await super().startup(sockets)
-        gc.freeze()  # modules stay: searching them for waste, again and again, would hold up requests by 0.2 s each time
+        gc.freeze()  # modules stay: searching them for waste would hold up requests by 0.2 s each time
         if self.started:
             self._ready()
 

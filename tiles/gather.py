@@ -83,10 +83,10 @@ def gather(
     whole = np.zeros(len(columns.ids), dtype=np.uint32)
     whole[parts_from:] = whole_of
     order = np.argsort(columns.numbers, kind="stable")
-    columns, whole = _keep(columns, order), whole[order]
+    columns, whole = columns.take(order), whole[order]
     shaped = has_shape(columns)
     meshes = partial(store.meshes, at=at, known_at=known_at)
-    features = _features(store, kind, _keep(columns, shaped), whole[shaped], meshes)
+    features = _features(store, kind, columns.take(shaped), whole[shaped], meshes)
     return Gathered(features, meshes, int((~shaped).sum()), looked_at)
 
 
@@ -98,10 +98,10 @@ def _families(read: Read, kind: str, wholes: Columns, parts: Columns, ended: Ite
     known = set(wholes.ids)
     missing = sorted({parent for parent in parts.parents if parent is not None} - known)
     if missing:
-        wholes = _one_after_the_other(wholes, read(kind, ids=missing))
+        wholes = Columns.joined([wholes, read(kind, ids=missing)])
     siblings = read(PARTS[kind], parents=[*wholes.ids, *ended])
     new = ~np.isin(siblings.numbers, parts.numbers)
-    return wholes, _one_after_the_other(parts, _keep(siblings, new))
+    return wholes, Columns.joined([parts, siblings.take(new)])
 
 
 def _drawn(wholes: Columns, parts: Columns) -> tuple[Columns, int, U32]:
@@ -114,9 +114,9 @@ def _drawn(wholes: Columns, parts: Columns) -> tuple[Columns, int, U32]:
     dropped_wholes, dropped_parts, cut = overlapping(wholes, parts, whole_of)
     parts = _inherit(wholes, parts, whole_of)
     wholes, covered = _cut_out(wholes, cut, parts, whole_of)
-    kept = _keep(wholes, ~(dropped_wholes | covered))
+    kept = wholes.take(~(dropped_wholes | covered))
     above = np.append(wholes.numbers, np.uint32(0))[whole_of][~dropped_parts]
-    return _one_after_the_other(kept, _keep(parts, ~dropped_parts)), len(kept.ids), above
+    return Columns.joined([kept, parts.take(~dropped_parts)]), len(kept.ids), above
 
 
 def _stamp_families(wholes: Columns, parts: Columns, whole_of: I64) -> tuple[Columns, Columns]:
@@ -207,40 +207,6 @@ def _inherit(wholes: Columns, parts: Columns, whole_of: I64) -> Columns:
         filled[blank] = wholes.attributes[name][whole_of[blank]]
         attributes[name] = filled
     return replace(parts, base_m=base, attributes=attributes)
-
-
-def _keep(columns: Columns, rows: Bools | I64) -> Columns:
-    """Some rows, by a mask or by their positions."""
-    chosen = np.flatnonzero(rows) if rows.dtype == bool else rows
-    return Columns(
-        ids=[columns.ids[row] for row in chosen],
-        parents=columns.parents[chosen],
-        numbers=columns.numbers[chosen],
-        wkb=columns.wkb[chosen],
-        base_m=columns.base_m[chosen],
-        height_m=columns.height_m[chosen],
-        storeys=columns.storeys[chosen],
-        has_mesh=columns.has_mesh[chosen],
-        stamps=columns.stamps[chosen],
-        attributes={name: values[chosen] for name, values in columns.attributes.items()},
-    )
-
-
-def _one_after_the_other(first: Columns, second: Columns) -> Columns:
-    return Columns(
-        ids=first.ids + second.ids,
-        parents=np.concatenate((first.parents, second.parents)),
-        numbers=np.concatenate((first.numbers, second.numbers)),
-        wkb=np.concatenate((first.wkb, second.wkb)),
-        base_m=np.concatenate((first.base_m, second.base_m)),
-        height_m=np.concatenate((first.height_m, second.height_m)),
-        storeys=np.concatenate((first.storeys, second.storeys)),
-        has_mesh=np.concatenate((first.has_mesh, second.has_mesh)),
-        stamps=np.concatenate((first.stamps, second.stamps)),
-        attributes={
-            name: np.concatenate((values, second.attributes[name])) for name, values in first.attributes.items()
-        },
-    )
 
 
 def _features(store: Store, kind: Kind, columns: Columns, whole: U32, meshes: Meshes) -> Features:

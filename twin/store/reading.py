@@ -7,7 +7,6 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
-import orjson
 import shapely
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal_column, or_, select
 
@@ -18,10 +17,10 @@ from twin.store import meshes
 from twin.store.asof import standing
 from twin.store.cursors import checked_limit, make_cursor, read_cursor
 from twin.store.database import Database
-from twin.store.records import Columns, Page
+from twin.store.records import Page
 from twin.store.rows import READ, to_entity
 from twin.store.tables import entity, entity_number, mesh
-from twin.types import I64, U32, U64, Bbox
+from twin.types import I64, U32, Bbox
 
 _STRIDE = 5000
 
@@ -206,45 +205,6 @@ def mesh_stream(
                 yield id_, bodies[found[id_]]
 
 
-def columns(
-    database: Database,
-    wanted: list[ColumnElement[bool]],
-    names: Sequence[str],
-) -> Columns:
-    """Versions as arrays: the driver's own rows, and one pass a column."""
-    read = ("id", "parent", "number", "footprint", "base_m", "height_m", "storeys", "has_mesh", "digest", "version")
-    given = {"footprint": func.ST_AsBinary(entity.c.footprint), "id": entity_number.c.id}
-    picked = [given[name] if name in given else entity.c[name] for name in read]
-    if names:
-        picked.append(entity.c.attributes)
-    with database.reading() as connection:
-        # The driver's cursor: no row objects and no conversion for a hundred thousand rows.
-        cursor: Any = connection.execute(versions(*picked).where(*wanted).order_by(entity.c.number)).cursor
-        rows = cursor.fetchall()
-    ids, parents, numbers, wkb, base, height, storeys, has_mesh, digests, version, *rest = (
-        zip(*rows, strict=True) if rows else [()] * len(picked)
-    )
-    parsed = [orjson.loads(text) for text in rest[0]] if rest else []
-    return Columns(
-        ids=list(ids),
-        parents=_objects(parents),
-        numbers=np.array(numbers, dtype=np.uint32),
-        wkb=_objects(wkb),
-        base_m=np.array(base, dtype=np.float64),
-        height_m=np.array(height, dtype=np.float64),
-        storeys=np.array([-1 if value is None else value for value in storeys], dtype=np.int32),
-        has_mesh=np.array(has_mesh, dtype=bool),
-        stamps=_stamps(digests, version),
-        attributes={name: _objects([one.get(name) for one in parsed]) for name in names},
-    )
-
-
-def _stamps(digests: Sequence[bytes], version: Sequence[int]) -> U64:
-    """The first eight bytes of each digest; the last version of what was retired has none and takes its number."""
-    heads = [bytes(digest[:8]) or number.to_bytes(8) for digest, number in zip(digests, version, strict=True)]
-    return np.frombuffer(b"".join(heads), dtype="<u8").astype(np.uint64)
-
-
 def some(
     database: Database, numbers: Sequence[int] | None, ids: Sequence[str] | None, parents: Sequence[str] | None
 ) -> list[ColumnElement[bool]]:
@@ -276,12 +236,6 @@ def turns(connection: Connection, database: Database, kinds: Sequence[str], numb
     query = select(*ends).where(*known, or_(*(end.is_not(None) for end in ends))).distinct()
     moments = {moment for row in connection.execute(query) for moment in row if moment is not None}
     return np.array(sorted(moments), dtype=np.int64)
-
-
-def _objects(values: Sequence[Any]) -> Any:
-    array = np.empty(len(values), dtype=object)
-    array[:] = values
-    return array
 
 
 def counts(connection: Connection) -> dict[str, int]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
 from typing import Literal
+
+import numpy as np
 
 from twin.entity import Entity
 from twin.issues import Issue
-from twin.types import F64, I32, U32, U64, Bbox, Bools, EntityId, Objects
+from twin.types import F64, I32, I64, U32, U64, Bbox, Bools, EntityId, Objects
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,29 @@ class Columns:
     has_mesh: Bools
     stamps: U64
     attributes: dict[str, Objects] = field(default_factory=dict)
+
+    def take(self, rows: Bools | I64) -> Columns:
+        """Some rows, by a mask or by their positions."""
+        chosen = np.flatnonzero(rows) if rows.dtype == bool else rows
+        return Columns(
+            ids=[self.ids[row] for row in chosen],
+            attributes={name: values[chosen] for name, values in self.attributes.items()},
+            **{name: getattr(self, name)[chosen] for name in _ARRAYS},
+        )
+
+    @staticmethod
+    def joined(parts: Sequence[Columns]) -> Columns:
+        """One or more, one after the other."""
+        if len(parts) == 1:
+            return parts[0]
+        return Columns(
+            ids=[id_ for one in parts for id_ in one.ids],
+            attributes={name: np.concatenate([one.attributes[name] for one in parts]) for name in parts[0].attributes},
+            **{name: np.concatenate([getattr(one, name) for one in parts]) for name in _ARRAYS},
+        )
+
+
+_ARRAYS = tuple(one.name for one in fields(Columns) if one.name not in ("ids", "attributes"))
 
 
 @dataclass(frozen=True, slots=True)

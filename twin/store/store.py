@@ -20,6 +20,7 @@ from twin.store import clock, journal, reading
 from twin.store import retiring as retirement
 from twin.store.accounts import Accounts
 from twin.store.asof import standing
+from twin.store.columns import columns as columns_of
 from twin.store.database import Database
 from twin.store.folder import checked_folder
 from twin.store.pictures import with_pictures
@@ -207,7 +208,7 @@ class Store:
         """
         wanted = reading.conditions(self.database, kinds=[kind], bbox=bbox)
         wanted += reading.some(self.database, numbers, ids, parents)
-        return reading.columns(self.database, [*wanted, standing(at, known_at)], names)
+        return columns_of(self.database, [*wanted, standing(at, known_at)], names)
 
     def values(self, kind: str, name: str = "") -> Values:
         """One field (height, base, storeys) or attribute of everything of a kind that stands now."""

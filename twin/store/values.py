@@ -50,10 +50,11 @@ def values_of(database: Database, kind: str, name: str) -> Values:
         rows = cursor.fetchall()
     ids, numbers, parents, *rest = zip(*rows, strict=True) if rows else ((), (), (), ())
     given = rest[0] if name else [None] * len(ids)
-    return Values(list(ids), np.array(numbers, dtype=np.uint32), _objects(parents), _objects(given))
+    return Values(list(ids), np.array(numbers, dtype=np.uint32), object_array(parents), object_array(given))
 
 
-def _objects(values: Any) -> Objects:
+def object_array(values: Any) -> Objects:
+    """(n,) any values, none of them taken apart."""
     array = np.empty(len(values), dtype=object)
     array[:] = values
     return array
