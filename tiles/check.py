@@ -13,13 +13,15 @@ import numpy as np
 import orjson
 
 from tiles.check_content import Drawing, content_faults
+from tiles.check_implicit import Implicit, expanded, lacking
+from tiles.check_volume import corners, is_volume, moved, outside_m
 from tiles.contents import TWIN, content_hash
 from tiles.features import Features
 from tiles.layer import STORE, Layer
 from tiles.plain import UNIT_CORNERS, bounds, is_plain
 from tiles.read import decode
 from tiles.sources import FolderSource, Source
-from tiles.spec import Tile, Tileset
+from tiles.spec import Schema, Tile, Tileset
 from tiles.tileset import ROOT_DOCUMENT
 from twin.errors import NotFound, UnreadableSource
 from twin.geo.crs import ecef_to_lonlat
@@ -33,8 +35,10 @@ RULES: dict[str, str] = {
     "tiles.twin": "A brotli twin does not unpack to its file",
     "tiles.hash": "A stored content is not what its hash stands for",
     "tiles.plain": "The plain tileset is not the one that the layer's ledger names",
-    "tiles.content-outside-box": "Content lies outside the box of its tile",
-    "tiles.child-outside-parent": "A child's box lies outside its parent's",
+    "tiles.subtree": "A subtree of implicit tiles contradicts itself or the tree",
+    "tiles.implicit-error": "The error that an implicit tile has by its level is below what it lacks",
+    "tiles.content-outside-box": "Content lies outside the bounding volume of its tile",
+    "tiles.child-outside-parent": "A child's bounding volume lies outside its parent's",
     "tiles.error-grows": "A child's geometric error is above its parent's, or a leaf's is not 0",
     "tiles.never-finer": "A tile that others should replace has the geometric error 0: it stays for ever",
     "tiles.level-features": "A tile does not draw the features of the one that it replaces",
@@ -97,6 +101,7 @@ class _Walk:
     drawing: Drawing
     issues: list[Issue] = field(default_factory=list)
     said: dict[str, int] = field(default_factory=dict)  # by id, what stands for all that its table says of it
+    schema: dict[str, Schema | None] = field(default_factory=dict)  # of tiles' metadata, by document
 
     def fault(self, rule: str, path: str, detail: str) -> None:
         """Note one."""
@@ -104,11 +109,9 @@ class _Walk:
 
     def tileset(self, path: str) -> Tileset | None:
         """A document, where it is one."""
-        data = self.source.read(path)
+        data = self.file(path)
         if data is None:
-            self.fault("tiles.missing", path, "no such file")
             return None
-        self._check_twin(path, data)
         try:
             tileset: Tileset = orjson.loads(data)
         except orjson.JSONDecodeError as error:
@@ -122,6 +125,7 @@ class _Walk:
         if lacks:
             self.fault("tiles.schema", path, ", ".join(lacks))
             return None
+        self.schema[path] = tileset.get("schema")
         return tileset
 
     def tile(self, tile: Tile, parent: Tile | None, document: str, matrix: F64, refine: str = "ADD") -> Counter[str]:
@@ -133,12 +137,15 @@ class _Walk:
         """
         where = f"{document} {tile.get('content', {}).get('uri', '')}".strip()
         lacks = [key for key in ("boundingVolume", "geometricError") if key not in tile]
-        if lacks or len(tile["boundingVolume"].get("box", [])) != 12:
-            self.fault("tiles.schema", where, ", ".join(lacks) or "a box of twelve numbers")
+        if lacks or not is_volume(tile["boundingVolume"]):
+            self.fault("tiles.schema", where, ", ".join(lacks) or "a box of twelve numbers, or a region of six")
             return Counter()
+        if "implicitTiling" in tile:
+            written_out = self._expanded(tile, document)
+            return Counter() if written_out is None else self.tile(written_out, parent, document, matrix, refine)
         refine = tile.get("refine", refine)
         matrix = matrix @ _matrix(tile)
-        self._check_against_parent(tile, parent, where)
+        self._check_against_parent(tile, parent, where, matrix)
         own = self._content(tile, document, matrix)
         below: Counter[str] = Counter()
         for child in tile.get("children", []):
@@ -147,6 +154,25 @@ class _Walk:
             self._check_replaced(tile, own, below, where)
             return below
         return own + below
+
+    def _expanded(self, tile: Tile, document: str) -> Tile | None:
+        """An implicit root with all its tiles written out, where its subtrees can be read."""
+        lacks = lacking(tile)
+        if lacks:
+            self.fault("tiles.schema", document, f"implicitTiling: {lacks}")
+            return None
+        folder = posixpath.dirname(document)
+        read = lambda path: self.file(posixpath.join(folder, path))  # noqa: E731
+        return expanded(Implicit(tile, self.schema.get(document), read, self.fault))
+
+    def file(self, path: str) -> bytes | None:
+        """The bytes of a file that the tree names; where there is none, that is noted."""
+        data = self.source.read(path)
+        if data is None:
+            self.fault("tiles.missing", path, "no such file")
+        else:
+            self._check_twin(path, data)
+        return data
 
     def _check_replaced(self, tile: Tile, own: Counter[str], below: Counter[str], where: str) -> None:
         """What is drawn before and after a tile is refined: the same features, each once."""
@@ -168,7 +194,7 @@ class _Walk:
             if self.said.setdefault(str(row[0]), hash(row[1])) != hash(row[1]):
                 self.fault("tiles.level-differs", str(row[0]), f"in {path}")
 
-    def _check_against_parent(self, tile: Tile, parent: Tile | None, where: str) -> None:
+    def _check_against_parent(self, tile: Tile, parent: Tile | None, where: str, matrix: F64) -> None:
         is_leaf = "children" not in tile and not tile.get("content", {"uri": ""})["uri"].endswith(".json")
         if is_leaf and tile["geometricError"] != 0:
             self.fault("tiles.error-grows", where, f"a leaf with {tile['geometricError']} m")
@@ -176,8 +202,8 @@ class _Walk:
             return
         if tile["geometricError"] > parent["geometricError"] + _ROUNDING_M:
             self.fault("tiles.error-grows", where, f"{tile['geometricError']} m over {parent['geometricError']} m")
-        corners = _moved(_corners(tile["boundingVolume"]["box"]), _matrix(tile))
-        outside = _sticks_out(corners, parent["boundingVolume"]["box"])
+        ends = moved(corners(tile["boundingVolume"], matrix), _matrix(tile))
+        outside = outside_m(ends, parent["boundingVolume"], matrix @ np.linalg.inv(_matrix(tile)))
         if outside > _ROUNDING_M:
             self.fault("tiles.child-outside-parent", where, f"by {outside:.3f} m")
 
@@ -189,20 +215,18 @@ class _Walk:
         if path.endswith(".json"):
             tileset = self.tileset(path)
             return Counter() if tileset is None else self.tile(tileset["root"], tile, path, matrix)
-        data = self.source.read(path)
+        data = self.file(path)
         if data is None:
-            self.fault("tiles.missing", path, "no such file")
             return Counter()
-        self._check_twin(path, data)
         if is_plain(data):
-            self._check_plain(tile, path, data)
+            self._check_plain(tile, path, data, matrix)
             return Counter()
         try:
             decoded = decode(data)
         except UnreadableSource as error:
             self.fault("tiles.unreadable", path, error.reason)
             return Counter()
-        outside = _sticks_out(decoded.xyz, tile["boundingVolume"]["box"])
+        outside = outside_m(decoded.xyz, tile["boundingVolume"], matrix)
         if outside > _ROUNDING_M:
             self.fault("tiles.content-outside-box", path, f"by {outside:.3f} m")
         for rule, detail in content_faults(self.drawing, decoded, matrix):
@@ -210,14 +234,14 @@ class _Walk:
         self._check_said(decoded.columns, path)
         return Counter(decoded.columns["id"])
 
-    def _check_plain(self, tile: Tile, path: str, data: bytes) -> None:
+    def _check_plain(self, tile: Tile, path: str, data: bytes, matrix: F64) -> None:
         """A model of somebody else's, or points: it can be read, and lies in its box."""
         try:
             ends = np.stack(bounds(data))
         except UnreadableSource as error:
             self.fault("tiles.unreadable", path, error.reason)
             return
-        outside = _sticks_out(ends[0] + UNIT_CORNERS * (ends[1] - ends[0]), tile["boundingVolume"]["box"])
+        outside = outside_m(ends[0] + UNIT_CORNERS * (ends[1] - ends[0]), tile["boundingVolume"], matrix)
         if outside > _ROUNDING_M:
             self.fault("tiles.content-outside-box", path, f"by {outside:.3f} m")
 
@@ -278,22 +302,3 @@ def _stored_faults(folder: Path, layer: Layer) -> list[Issue]:
 
 def _matrix(tile: Tile) -> F64:
     return np.array(tile.get("transform", np.eye(4).ravel()), dtype=np.float64).reshape(4, 4).T
-
-
-def _moved(points: F64, matrix: F64) -> F64:
-    return np.asarray(points @ matrix[:3, :3].T + matrix[:3, 3])
-
-
-def _corners(box: list[float]) -> F64:
-    """(8, 3) corners of a box of twelve numbers."""
-    numbers = np.array(box).reshape(4, 3)
-    signs = np.array(np.meshgrid([-1, 1], [-1, 1], [-1, 1])).reshape(3, 8).T
-    return np.asarray(numbers[0] + signs @ numbers[1:])
-
-
-def _sticks_out(points: F64, box: list[float]) -> float:
-    """How far the farthest of (n, 3) points is outside a box, metres; 0 where all are inside."""
-    numbers = np.array(box).reshape(4, 3)
-    half = np.linalg.norm(numbers[1:], axis=1)
-    along = (points - numbers[0]) @ (numbers[1:] / half[:, None]).T
-    return max(0.0, float((np.abs(along) - half).max()))

@@ -78,6 +78,26 @@ def pieces(features: Features, frame: Frame, meshes: Meshes | None, issues: list
     yield from _climb(pending, surfaces, features, making)
 
 
+def single_piece(features: Features, frame: Frame, meshes: Meshes | None, issues: list[Issue]) -> Piece | None:
+    """The content of a tile that has one only, however large: everything in its finest level of detail.
+
+    None where nothing can be drawn; rows and issues are as `pieces` has them.
+    """
+    solid = features.has_mesh if meshes is not None else np.zeros(len(features), dtype=bool)
+    flat = set(np.flatnonzero(~solid).tolist())
+    making, surfaces = Making(frame, {}, issues), []
+    if meshes is not None and solid.any():
+        for ladder in _ladders(features, np.flatnonzero(solid), meshes, making):
+            if ladder.rungs:
+                surfaces.append(ladder.rungs[-1].surface)
+            else:
+                flat |= _without_mesh(features, ladder.row, issues)
+    if flat:
+        surfaces.append(_extrusions(features, np.array(sorted(flat), dtype=np.int64), frame.anchor, issues))
+    seen = [surface for surface in surfaces if len(surface.triangles)]
+    return _piece(join(seen), features, making) if seen else None
+
+
 @dataclass(frozen=True, slots=True)
 class Making:
     """What the pieces of a node are made with: the layer's frame, the node's images, and the faults that it has."""

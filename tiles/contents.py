@@ -74,10 +74,8 @@ class Contents:
 
     def write_twin(self, name: str, data: bytes) -> None:
         """Write the brotli twin of some bytes, where it is smaller."""
-        small = brotli.compress(data, quality=BROTLI_LEVEL)
-        if len(small) < len(data):
-            self.path(name).parent.mkdir(parents=True, exist_ok=True)
-            write_file(self.twin(name), small)
+        self.path(name).parent.mkdir(parents=True, exist_ok=True)
+        write_twin(self.twin(name), data)
 
     def settle(self, name: str, aside: Path) -> None:
         """The content is there."""
@@ -155,6 +153,13 @@ class Shelf:
         for _, aside in self._waiting:
             if not aside.cancel() and aside.exception() is None:
                 aside.result().unlink(missing_ok=True)
+
+
+def write_twin(path: Path, data: bytes) -> None:
+    """Write the brotli twin of some bytes, where it is smaller."""
+    small = brotli.compress(data, quality=BROTLI_LEVEL)
+    if len(small) < len(data):
+        write_file(path, small)
 
 
 def write_file(path: Path, data: bytes) -> None:

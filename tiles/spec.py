@@ -9,15 +9,35 @@ from typing import Any, NotRequired, TypedDict
 
 
 class BoundingVolume(TypedDict):
-    """A box: centre, then three half axes, twelve numbers in the frame of the tile."""
+    """One of the two.
 
-    box: list[float]
+    box     centre, then three half axes, twelve numbers in the frame of the tile
+    region  west, south, east, north in radians, lowest and highest ellipsoidal metres; no transform moves it
+    """
+
+    box: NotRequired[list[float]]
+    region: NotRequired[list[float]]
 
 
 class Content(TypedDict):
     """What a tile draws, or a further tileset."""
 
     uri: str
+
+
+class Subtrees(TypedDict):
+    """Where the subtrees are: a template of {level}, {x} and {y}."""
+
+    uri: str
+
+
+class ImplicitTiling(TypedDict):
+    """Tiles below the one that says this have no entry of their own: their subtrees say which there are."""
+
+    subdivisionScheme: str
+    subtreeLevels: int
+    availableLevels: int
+    subtrees: Subtrees
 
 
 class Tile(TypedDict):
@@ -30,6 +50,7 @@ class Tile(TypedDict):
     content: NotRequired[Content]
     children: NotRequired[list[Tile]]
     metadata: NotRequired[dict[str, Any]]
+    implicitTiling: NotRequired[ImplicitTiling]
 
 
 class Asset(TypedDict):
@@ -40,9 +61,13 @@ class Asset(TypedDict):
 
 
 class LayerExtras(TypedDict):
-    """What we say of a layer in the `extras` of its root tileset: nothing that changes with an edit."""
+    """What we say of a layer in the `extras` of its root tileset: nothing that changes with an edit.
+
+    `features`: how many there are, in a copy that does not follow edits.
+    """
 
     layer: str
+    features: NotRequired[int]
 
 
 class Tileset(TypedDict):
@@ -51,6 +76,7 @@ class Tileset(TypedDict):
     asset: Asset
     geometricError: float
     root: Tile
+    schema: NotRequired[Schema]
     extras: NotRequired[LayerExtras]
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from tiles.contents import TWIN, Contents
+from tiles.contents import TWIN, Contents, write_file, write_twin
 from tiles.layer import STORE
 from tiles.ledger import Stored
 from tiles.tileset import ROOT_DOCUMENT
@@ -60,6 +60,15 @@ def publish(layer: Path, contents: Contents, files: Mapping[str, Stored], gone: 
     for name in gone:
         for path in (layer / name, layer / (name + TWIN)):
             path.unlink(missing_ok=True)
+
+
+def write_plain(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
+    """Write (path, bytes) pairs as files of a folder, each after its brotli twin, where that is smaller."""
+    for name, data in files:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_twin(path.with_name(path.name + TWIN), data)
+        write_file(path, data)
 
 
 def publish_all(layer: Path, contents: Contents, files: Mapping[str, Stored]) -> None:

@@ -18,6 +18,7 @@ from api.sending import accepts_brotli, byte_range
 from tests.api.conftest import BUILDINGS, PASSWORD, TestClient
 from tiles import Layer
 from tiles.archive import write_archive
+from tiles.packout import pack_implicit
 from tiles.read import decode
 from twin.settings import Settings
 from twin.store import SourceInfo, Store
@@ -81,6 +82,20 @@ def test_the_tag_is_the_hash_of_the_content(client: TestClient, folder: Path) ->
         assert (again.status_code, again.content) == (304, b"")
     assert plain(client, TILE, if_none_match='"other"').status_code == 200
     assert "content-encoding" not in client.get(TILE, headers={"accept-encoding": "br;q=0, gzip"}).headers
+
+
+def test_implicit_tiles_are_files_as_any_other(client: TestClient, folder: Path) -> None:
+    with Store.open(folder) as store:
+        pack_implicit(store, folder / "tiles" / "building", folder / "tiles" / "implicit")
+    for file, media in (("0/0/0.glb", "model/gltf-binary"), ("subtrees/0/0/0.subtree", "application/octet-stream")):
+        answer = plain(client, f"/tiles/implicit/{file}")
+        assert (answer.status_code, answer.headers["content-type"]) == (200, media)
+        packed = client.get(f"/tiles/implicit/{file}", headers={"accept-encoding": "br"})
+        assert packed.content == answer.content
+        assert packed.headers["content-encoding"] == "br"
+        again = plain(client, f"/tiles/implicit/{file}", if_none_match=answer.headers["etag"])
+        assert (again.status_code, again.content) == (304, b"")
+    assert heights(plain(client, "/tiles/implicit/0/0/0.glb").content) == heights(plain(client, TILE).content)
 
 
 def test_head_says_what_get_would(client: TestClient) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import shapely
@@ -16,6 +17,8 @@ import shapely
 import tiles
 from tests.tiles.test_levels import gabled
 from tests.tiles.village import LAT, LON, village
+from tiles import implicit
+from tiles.packout import pack_implicit
 from twin.entity import Entity
 from twin.geo.crs import enu_axes, lonlat_to_ecef
 from twin.store import SourceInfo, Store
@@ -23,6 +26,7 @@ from twin.store import SourceInfo, Store
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = SourceInfo("test", "made up", "EPSG:4326", "wgs84", "ellipsoidal", 1_700_000_000)
 EXTRUDED, MODELLED, RAYS = 1100, 30, 12
+IMPLICIT, IMPLICIT_ARCHIVE = "implicit", "implicit-archive"
 USER, PASSWORD = "reader", "a good long password"
 
 
@@ -48,13 +52,12 @@ class Served:
     rays: list[tuple[list[float], list[float]]]
     met: list[str]
 
-    @property
-    def url(self) -> str:
-        return f"{self.address}/tiles/building/tileset.json"
+    def url(self, tileset: str, file: str = "tileset.json") -> str:
+        return f"{self.address}/tiles/{tileset}/{file}"
 
-    def asked(self) -> str:
+    def asked(self, tileset: str) -> str:
         """What a reader's script is given."""
-        return json.dumps({"url": self.url, "session": self.session, "rays": self.rays})
+        return json.dumps({"url": self.url(tileset), "session": self.session, "rays": self.rays})
 
     def hold(self, said: dict) -> None:
         """A reader's answer: every feature once, each with all its values, and every ray met the right one."""
@@ -118,6 +121,9 @@ def served_city(folder: Path) -> Iterator[Served]:
         assert not report.rejected
         store.refresh_meta()
         tiles.build_layer(store, "building", folder / "tiles")
+        pack_implicit(store, folder / "tiles" / "building", folder / "tiles" / IMPLICIT)
+        with patch.object(implicit, "MOST_SUBTREE_LEVELS", 2):
+            pack_implicit(store, folder / "tiles" / "building", folder / "tiles" / f"{IMPLICIT_ARCHIVE}.3tz")
         account = store.accounts.add(USER, PASSWORD, "wall")
         session, rows = store.accounts.open_session(account, 3600), truth(store, made)
     command = [sys.executable, "-c", "from twin.cli import run; run()", "serve", str(folder), "--port", "0", "--json"]

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Route
 from py3dtiles.tileset import Tile
 from py3dtiles.tileset.content.gltf import Gltf
 
-from tests.readers.city import ROOT, Served
+from tests.readers.city import IMPLICIT, IMPLICIT_ARCHIVE, ROOT, Served
 from tests.tiles.test_validator import node
 
 HERE = Path(__file__).parent
@@ -28,6 +28,7 @@ SEEN_AS = "text/javascript"
 THREE_PAGE = """<!doctype html><link rel="icon" href="data:,"><script type="importmap">{"imports": {
   "three": "/readers/three/build/three.module.js", "three/addons/": "/readers/three/examples/jsm/",
   "3d-tiles-renderer/three": "/readers/3d-tiles-renderer/build/index.three.js",
+  "3d-tiles-renderer/core": "/readers/3d-tiles-renderer/build/index.core.js",
   "3d-tiles-renderer/src/": "/readers/3d-tiles-renderer/src/"
 }}</script><script type="module" src="/readers/own/three.mjs"></script>"""
 
@@ -45,17 +46,22 @@ def needs_packages(*names: str) -> None:
         pytest.skip(f"npm packages are not there: {', '.join(absent)} (npm ci)")
 
 
-def test_loaders_gl(city: Served) -> None:
+EACH = pytest.mark.parametrize("tileset", ["building", IMPLICIT_ARCHIVE])
+"""The layer, and the same with implicit tiling, in many subtrees, out of an archive."""
+
+
+@pytest.mark.parametrize("tileset", ["building", IMPLICIT, IMPLICIT_ARCHIVE])
+def test_loaders_gl(city: Served, tileset: str) -> None:
     needs_packages("@loaders.gl/3d-tiles")
     run = subprocess.run(
-        [node(), HERE / "loaders.mjs"], input=city.asked(), capture_output=True, text=True, check=False
+        [node(), HERE / "loaders.mjs"], input=city.asked(tileset), capture_output=True, text=True, check=False
     )
     assert run.returncode == 0, run.stderr
     said = json.loads(run.stdout)
     city.hold(said)
 
 
-def answer(browser: Browser, city: Served, page: str) -> dict:
+def answer(browser: Browser, city: Served, tileset: str, page: str) -> dict:
     """What a page that reads with a library of its own says; it asks the server with the session's cookie."""
     context = browser.new_context(viewport={"width": 160, "height": 160})
     context.add_cookies([{"name": "twin_session", "value": city.session, "url": city.address}])
@@ -65,7 +71,7 @@ def answer(browser: Browser, city: Served, page: str) -> dict:
     opened.on("pageerror", lambda error: complaints.append(str(error)))
     opened.goto(f"{city.address}/readers/page")
     opened.wait_for_function("() => !!window.read")
-    said: dict = opened.evaluate("asked => window.read(asked)", json.loads(city.asked()))
+    said: dict = opened.evaluate("asked => window.read(asked)", json.loads(city.asked(tileset)))
     context.close()
     assert complaints == []
     return said
@@ -86,24 +92,26 @@ def module(page: str) -> Callable[[Route], None]:
 
 
 @pytest.mark.browser
-def test_three(city: Served, browser: Browser) -> None:
+@EACH
+def test_three(city: Served, browser: Browser, tileset: str) -> None:
     needs_packages("3d-tiles-renderer", "three")
-    said = answer(browser, city, THREE_PAGE)
+    said = answer(browser, city, tileset, THREE_PAGE)
     city.hold(said)
 
 
 @pytest.mark.browser
-def test_cesium(city: Served, browser: Browser) -> None:
+@EACH
+def test_cesium(city: Served, browser: Browser, tileset: str) -> None:
     if not (ROOT / "frontend-static" / "vendor" / "versions.json").exists():
         pytest.skip("the pages' libraries are not there: run `npm ci && npm run vendor`")
-    said = answer(browser, city, CESIUM_PAGE)
+    said = answer(browser, city, tileset, CESIUM_PAGE)
     city.hold(said)
 
 
 def fetched(city: Served, folder: Path, document: str = "tileset.json") -> Path:
     """All files of the served tileset, into a folder: py3dtiles reads from disks only."""
     request = urllib.request.Request(
-        city.url.replace("tileset.json", document), headers={"Authorization": f"Bearer {city.session}"}
+        city.url("building", document), headers={"Authorization": f"Bearer {city.session}"}
     )
     with urllib.request.urlopen(request) as answered:
         data = answered.read()

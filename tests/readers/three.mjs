@@ -1,11 +1,13 @@
 // Reads a tileset with 3d-tiles-renderer on three.js, in a page: {url, rays} to {tiles, features, picked}.
 import * as THREE from "three";
 import { TilesRenderer } from "3d-tiles-renderer/three";
+import { ImplicitTilingPlugin } from "3d-tiles-renderer/src/core/plugins/ImplicitTilingPlugin.js";
 import { GLTFExtensionsPlugin } from "3d-tiles-renderer/src/three/plugins/GLTFExtensionsPlugin.js";
 
 window.read = async ({ url, rays }) => {
   const tiles = new TilesRenderer(url);
   tiles.registerPlugin(new GLTFExtensionsPlugin({ metadata: true, autoDispose: false }));
+  tiles.registerPlugin(new ImplicitTilingPlugin());
   tiles.errorTarget = 0.001;
   const origin = new THREE.Vector3(...rays[0][0]);
   const down = new THREE.Vector3(...rays[0][1]);

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from tests.tiles.test_build import on_disk
 from twin.cli.tiles import group
 from twin.entity import Entity
-from twin.errors import EmptySource, InvalidValue, NotATwin, TwinError, UnreadableSource
+from twin.errors import Conflict, EmptySource, InvalidValue, NotATwin, TwinError, UnreadableSource
 from twin.store import SourceInfo, Store
 
 SOURCE = SourceInfo("test", "made up", "EPSG:4326", "wgs84", "ellipsoidal", 1_700_000_000)
@@ -86,6 +86,21 @@ def test_update_pack_prune_and_check_again(twin: Path, tmp_path: Path) -> None:
     assert run("check", str(twin)) == (0, {"building": []})
     for words in (("update", str(twin)), ("pack", str(twin), str(tmp_path / "x.3tz")), ("prune", str(twin))):
         assert CliRunner().invoke(group, list(words)).exit_code == 0
+
+
+def test_implicit_tiling_into_an_archive_and_a_folder(twin: Path, tmp_path: Path) -> None:
+    run("build", str(twin))
+    for target in ("out.3tz", "plain"):
+        code, packed = run("pack", str(twin), str(tmp_path / target), "--implicit")
+        assert (code, packed["files"], packed["issues"]) == (0, 3, [])
+        assert run("check", str(tmp_path / target)) == (0, {target: []})
+    names = {path.relative_to(tmp_path / "plain").as_posix() for path in (tmp_path / "plain").rglob("*.*")}
+    assert names >= {"tileset.json", "0/0/0.glb", "subtrees/0/0/0.subtree"}
+    with pytest.raises(Conflict, match="not empty"):
+        run("pack", str(twin), str(tmp_path / "plain"), "--implicit")
+    with pytest.raises(EmptySource, match="nothing in it has a shape"):
+        run("pack", str(twin), str(tmp_path / "early"), "--implicit", "--at", "1990-01-01")
+    assert not list(tmp_path.glob("*early*"))
 
 
 def test_an_archive_that_climbs_out_is_refused_by_name(tmp_path: Path) -> None:

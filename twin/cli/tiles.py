@@ -76,22 +76,28 @@ def pack(
     *,
     kind: KindOption = "",
     at: Annotated[str, typer.Option(help="As it stood then: ISO 8601 or epoch seconds")] = "",
+    implicit: Annotated[
+        bool, typer.Option("--implicit", help="Implicit tiling, tiles made anew: each feature in its finest level")
+    ] = False,
     database_url: Database = "",
     as_json: AsJson = False,
 ) -> None:
     """Put one layer into one file (3D Tiles archive 1.3), for offline use."""
-    from tiles.packout import pack_layer
+    from tiles.packout import pack_implicit, pack_layer
     from twin.store import Store
 
     names = _built(folder, kind)
     if len(names) > 1:
         raise InvalidValue("--kind", f"there are layers {', '.join(names)}", "Name the one to pack")
     with Store.open(folder, database_url=database_url) as store:
-        packed = pack_layer(store, folder / "tiles" / names[0], target, at=_moment(store, at))
+        make = pack_implicit if implicit else pack_layer
+        packed = make(store, folder / "tiles" / names[0], target, at=_moment(store, at))
     if as_json:
-        typer.echo(orjson.dumps({"target": str(target), "files": packed.files, "bytes": packed.bytes}).decode())
+        said = {"target": str(target), "files": packed.files, "bytes": packed.bytes}
+        typer.echo(orjson.dumps(said | {"issues": [issue_as_dict(issue) for issue in packed.issues]}).decode())
     else:
         typer.echo(f"{target}: {packed.files:,} files, {packed.bytes / 1e6:,.1f} MB")
+        print_faults(list(packed.issues))
 
 
 @group.command("prune")
