@@ -106,12 +106,17 @@ def prune(
     *,
     kind: KindOption = "",
     days: Annotated[int, typer.Option(min=0, help="Keep what layers looked like for so many days")] = 30,
+    database_url: Database = "",
     as_json: AsJson = False,
 ) -> None:
-    """Let go of what layers used to look like, and of every content that nothing names any more."""
+    """Let go of what layers were, of contents that nothing names, and of images that no mesh ever named."""
     from tiles.build import prune_layer
+    from twin.store import Store
 
     freed = {name: prune_layer(folder / "tiles" / name, days) for name in _built(folder, kind)}
+    if not kind:
+        with Store.open(folder, database_url=database_url) as store:
+            freed["images"] = store.sweep_images()
     if as_json:
         typer.echo(orjson.dumps(freed).decode())
     else:

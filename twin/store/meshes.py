@@ -80,6 +80,12 @@ def _plain_skin(skin: Skin) -> bytes:
     )
 
 
+def pictures_in(body: bytes) -> set[str]:
+    """The names of the images on what is stored."""
+    skin = unpack(body).skin if body[:2] == _SKINNED else None
+    return set() if skin is None else {picture.name for picture in skin.pictures}
+
+
 def pack(content: bytes) -> bytes:
     """Plain content to what is stored."""
     return content[: _HEADER.size] + zlib.compress(content[_HEADER.size :], 1)

@@ -1,21 +1,25 @@
 """The images on meshes, as files of the twin's folder by the hash of their bytes: each once, and never changed.
 
-A file is there for good before a mesh that names it is stored. What no mesh names any more stays: who asks for an
-earlier moment finds it.
+A file is there for good before a mesh that names it is stored. Every version of a mesh stays in the store, so who asks
+for an earlier moment finds its images; what none names came with a write that did not come to its end, and is swept.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from twin.entity import Entity, Mesh, Picture
+from twin.errors import FolderInUse
 from twin.store.folder import writing_into
 
 FOLDER = "images"
+_LOCK = ".lock"
 
 
 def picture_name(data: bytes) -> str:
@@ -26,6 +30,11 @@ def picture_name(data: bytes) -> str:
 def picture_path(folder: Path, name: str) -> Path:
     """Where a twin keeps an image."""
     return folder / FOLDER / name[:2] / name[2:]
+
+
+def has_pictures(entities: Iterable[Entity]) -> bool:
+    """Whether there is an image on any mesh of some entities."""
+    return any(mesh.skin is not None for entity in entities for mesh in entity.meshes.values())
 
 
 def keep_pictures(folder: Path, entities: Iterable[Entity]) -> None:
@@ -41,6 +50,43 @@ def keep_pictures(folder: Path, entities: Iterable[Entity]) -> None:
             data = picture.read()
             with writing_into(folder):
                 _write(path, data)
+
+
+@contextmanager
+def pictures_held(folder: Path) -> Iterator[None]:
+    """Nobody sweeps: held from before a write keeps its first image until its meshes are stored."""
+    with _locked(folder, fcntl.LOCK_SH):
+        yield
+
+
+@contextmanager
+def nobody_writing(folder: Path) -> Iterator[None]:
+    """No write keeps images meanwhile. Raises `FolderInUse` where one is under way."""
+    try:
+        with _locked(folder, fcntl.LOCK_EX | fcntl.LOCK_NB):
+            yield
+    except BlockingIOError as error:
+        raise FolderInUse(str(folder / FOLDER), "an import is under way", "Wait for it to end") from error
+
+
+@contextmanager
+def _locked(folder: Path, how: int) -> Iterator[None]:
+    with writing_into(folder):
+        (folder / FOLDER).mkdir(exist_ok=True)
+        lock = open(folder / FOLDER / _LOCK, "w")  # noqa: SIM115  closed below, which gives the lock back
+    with lock:
+        fcntl.flock(lock, how)
+        yield
+
+
+def sweep_pictures(folder: Path, named: Collection[str]) -> int:
+    """Remove every image but these, while `nobody_writing`; bytes that it frees."""
+    freed = 0
+    for path in (folder / FOLDER).glob("*/*"):
+        if path.parent.name + path.name not in named:
+            freed += path.stat().st_size
+            path.unlink()
+    return freed
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -205,6 +205,16 @@ def mesh_stream(
                 yield id_, bodies[found[id_]]
 
 
+def picture_names(database: Database) -> set[str]:
+    """The images that any version of any mesh names, whether it stands or not."""
+    found: set[str] = set()
+    with database.reading() as connection:
+        streamed = connection.execution_options(yield_per=64).execute(select(mesh.c.body))
+        for body in streamed.scalars():
+            found |= meshes.pictures_in(bytes(body))
+    return found
+
+
 def some(
     database: Database, numbers: Sequence[int] | None, ids: Sequence[str] | None, parents: Sequence[str] | None
 ) -> list[ColumnElement[bool]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
@@ -17,7 +18,7 @@ from typing import Self
 from twin.entity import Entity, Mesh
 from twin.issues import Issue
 from twin.store.folder import writing_into
-from twin.store.pictures import keep_pictures
+from twin.store.pictures import has_pictures, keep_pictures, pictures_held
 from twin.store.rows import Version, to_versions
 
 BATCH = 5000
@@ -32,11 +33,16 @@ Batch = tuple[list[Version], list[Issue]]
 
 
 class Staging:
-    """Batches put aside in a file that has no name: it is gone with the process, however that ends."""
+    """Batches put aside in a file that has no name: it is gone with the process, however that ends.
+
+    Until it is closed, nobody sweeps the images that it kept.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._count = 0
+        self._held = ExitStack()
+        self._holds = False
         self._file = SpooledTemporaryFile(max_size=_IN_MEMORY, dir=str(folder))  # noqa: SIM115  closed in __exit__
 
     def __enter__(self) -> Self:
@@ -46,6 +52,7 @@ class Staging:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._file.close()
+        self._held.close()
 
     def take(
         self,
@@ -57,7 +64,7 @@ class Staging:
         """Read everything: the entities first, then the issues."""
         seen = 0
         for batch in _batches(entities):
-            keep_pictures(self._folder, batch)
+            self._keep(batch)
             self._put(to_versions(batch, source))
             seen += len(batch)
             if progress:
@@ -65,6 +72,12 @@ class Staging:
         faults = iter(issues)
         while some := list(islice(faults, BATCH)):
             self._put(([], some))
+
+    def _keep(self, batch: list[Entity]) -> None:
+        if has_pictures(batch) and not self._holds:
+            self._held.enter_context(pictures_held(self._folder))
+            self._holds = True
+        keep_pictures(self._folder, batch)
 
     def _put(self, batch: Batch) -> None:
         with writing_into(self._folder):

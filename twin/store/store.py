@@ -23,7 +23,7 @@ from twin.store.asof import standing
 from twin.store.columns import columns as columns_of
 from twin.store.database import Database
 from twin.store.folder import checked_folder
-from twin.store.pictures import with_pictures
+from twin.store.pictures import nobody_writing, sweep_pictures, with_pictures
 from twin.store.places import Places
 from twin.store.postgis import PostGIS
 from twin.store.records import Change, Columns, ImportRecord, Page, QuarantinePage, SourceInfo, TwinMeta, WriteReport
@@ -219,6 +219,11 @@ class Store:
     ) -> Iterator[tuple[str, dict[str, Mesh]]]:
         """(id, level of detail -> mesh) of those that have any, in the order asked for; their images can be read."""
         return with_pictures(self.folder, reading.mesh_stream(self.database, ids, at, known_at))
+
+    def sweep_images(self) -> int:
+        """Remove the images that no mesh of any moment names; bytes freed. Raises `FolderInUse` while one imports."""
+        with nobody_writing(self.folder):
+            return sweep_pictures(self.folder, reading.picture_names(self.database))
 
     def turned(self, kinds: Sequence[str], after: int, until: int) -> list[int]:
         """Numbers of what began or ceased to exist in (after, until] by its own validity: no change tells of it."""
