@@ -1,7 +1,7 @@
 """The images of one content in one image: each feature's part of each, scaled to a budget, beside one another.
 
-What a feature shows of an image is cut out of it, repeated as often as it repeats there, and scaled down to two
-centimetres a texel and to what the budget leaves. One image is in memory at a time beside the result.
+What a feature shows of an image is cut out of it, with what lies beyond its edges (it repeats, say), and scaled down
+to two centimetres a texel and to what the budget leaves. One image is in memory at a time beside the result.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tiles.solids import Album
-from twin.entity import Picture
+from twin.entity import MIRRORED, PLAIN, REPEATED, Picture
 from twin.geo.planar import Surface
 from twin.types import F64, I64, Bools
 
@@ -30,6 +30,11 @@ GUTTER = 2
 """Texels around each part that repeat its rim, so that no neighbour shines through from afar."""
 
 QUALITY = 85
+WHITE = "#ffffff"
+
+PERIODS = {REPEATED: 1.0, MIRRORED: 2.0}
+"""After so many images the same comes again."""
+
 _OPAQUE = 128
 _LONGEST = 4096  # texels a side that every device can take
 _BLANK = 4  # a white square, for what has no image
@@ -81,33 +86,40 @@ class _Sheet:
     failed: dict[int, str] = field(default_factory=dict)
 
 
-def atlas_of(surface: Surface, album: Album, texels: int = TEXELS) -> Atlas | None:
+def atlas_of(surface: Surface, album: Album, texels: int = TEXELS, colour: str = WHITE) -> Atlas | None:
     """The images on a surface whose triangles have corners of their own; None where there are none.
 
     surface   its owners are rows of features, its pictures numbers of `album`
+    colour    of what lies beyond an image that does not go on
     """
     if surface.picture is None or surface.uv is None or not (surface.picture >= 0).any():
         return None
     pictures = {number: picture for picture, number in album.items()}
     shown = surface.picture >= 0
-    uv, part_of = _near_zero(surface.uv, surface.triangles, shown), np.full(len(shown), -1)
+    uv, part_of = _near_zero(surface, pictures), np.full(len(shown), -1)
     _, part_of[shown] = np.unique(
         np.column_stack((surface.picture[shown], surface.owner[shown])), axis=0, return_inverse=True
     )
     parts = list(_parts(surface, uv, part_of, pictures))
     sheet = _Sheet(np.zeros((*_lay_out(parts, texels), 4), dtype=np.uint8))
     sheet.pixels[:_BLANK, :_BLANK] = 255
-    _paint(sheet, parts, pictures)
+    _paint(sheet, parts, pictures, colour)
     failed = np.array([part.picture in sheet.failed for part in parts])
     shown[shown] = ~failed[part_of[shown]]
     return _finished(sheet, parts, (uv, part_of, shown), pictures)
 
 
-def _near_zero(uv: F64, triangles: I64, shown: Bools) -> F64:
-    """The same places, each triangle moved by whole images to where its middle is in the first one."""
-    moved = uv.copy()
-    own = triangles[shown[triangles[:, 0]]]
-    moved[own] -= np.floor(uv[own].mean(axis=1))[:, None]
+def _near_zero(surface: Surface, pictures: dict[int, Picture]) -> F64:
+    """The same places, each triangle moved by whole images to where its middle is in the first, if they repeat."""
+    assert surface.uv is not None
+    assert surface.picture is not None
+    moved = surface.uv.copy()
+    numbers = np.array(sorted(pictures))
+    period = np.array([PERIODS.get(pictures[number].beyond, np.inf) for number in numbers])
+    own = surface.triangles[surface.picture[surface.triangles[:, 0]] >= 0]
+    every = period[np.searchsorted(numbers, surface.picture[own[:, 0]])][:, None]
+    own, every = own[np.isfinite(every[:, 0])], every[np.isfinite(every[:, 0])]
+    moved[own] -= (np.floor(moved[own].mean(axis=1) / every) * every)[:, None]
     return moved
 
 
@@ -173,7 +185,7 @@ def _fours(length: int) -> int:
     return -(-length // 4) * 4
 
 
-def _paint(sheet: _Sheet, parts: Iterable[_Part], pictures: dict[int, Picture]) -> None:
+def _paint(sheet: _Sheet, parts: Iterable[_Part], pictures: dict[int, Picture], colour: str) -> None:
     """Put every part on the sheet, image by image; those that cannot be read are noted there."""
     by_picture: dict[int, list[_Part]] = {}
     for part in parts:
@@ -183,7 +195,7 @@ def _paint(sheet: _Sheet, parts: Iterable[_Part], pictures: dict[int, Picture]) 
         try:
             image = _opened(picture, max(_scale(part, picture) for part in own))
             for part in own:
-                _put(sheet, part, _cut(image, part))
+                _put(sheet, part, _cut(image, part, colour if picture.beyond == PLAIN else picture.beyond))
         except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
             sheet.failed[number] = f"{type(error).__name__}: {error}"[:120]
 
@@ -205,8 +217,8 @@ def _opened(picture: Picture, scale: float) -> Image.Image:
     return whole.reduce(factor) if factor > 1 else whole
 
 
-def _cut(image: Image.Image, part: _Part) -> Pixels:
-    """(height, width, 4) what a part shows; v runs upwards, rows downwards."""
+def _cut(image: Image.Image, part: _Part, beyond: str) -> Pixels:
+    """(height, width, 4) what a part shows; v runs upwards, rows downwards; `beyond` is as `Picture` has it."""
     wide, high = part.size
     top = 1.0 - part.v - part.high
     if part.u >= 0 and part.u + part.wide <= 1 and top >= 0 and top + part.high <= 1:
@@ -215,12 +227,24 @@ def _cut(image: Image.Image, part: _Part) -> Pixels:
         return np.asarray(image.resize(part.size, Image.Resampling.BOX, box=_inside(area, image)))
     tile = max(1, round(wide / part.wide)), max(1, round(high / part.high))
     pixels = np.asarray(image.resize(tile, Image.Resampling.BOX))
-    columns = (part.u + (np.arange(wide) + 0.5) / wide * part.wide) % 1.0
-    rows = (top + (np.arange(high) + 0.5) / high * part.high) % 1.0
-    across = np.minimum((columns * tile[0]).astype(np.int64), tile[0] - 1)
-    down = np.minimum((rows * tile[1]).astype(np.int64), tile[1] - 1)
+    columns = part.u + (np.arange(wide) + 0.5) / wide * part.wide
+    rows = top + (np.arange(high) + 0.5) / high * part.high
+    across = np.minimum((_folded(columns, beyond) * tile[0]).astype(np.int64), tile[0] - 1)
+    down = np.minimum((_folded(rows, beyond) * tile[1]).astype(np.int64), tile[1] - 1)
     chosen: Pixels = pixels[down[:, None], across[None, :]]
+    if beyond.startswith("#"):
+        inside = ((rows >= 0) & (rows < 1))[:, None] & ((columns >= 0) & (columns < 1))[None, :]
+        chosen[~inside] = (*bytes.fromhex(beyond[1:]), 255)
     return chosen
+
+
+def _folded(places: F64, beyond: str) -> F64:
+    """(n,) places anywhere to those in the image that are shown there, 0..1."""
+    if beyond == REPEATED:
+        return np.asarray(places % 1.0)
+    if beyond == MIRRORED:
+        return np.asarray(1.0 - np.abs(places % 2.0 - 1.0))
+    return np.clip(places, 0.0, 1.0)
 
 
 def _inside(area: F64, image: Image.Image) -> tuple[float, float, float, float]:

@@ -139,7 +139,7 @@ def _piece(surface: Surface, features: Features, making: Making) -> Piece:
     rows, owner = np.unique(surface.owner, return_inverse=True)
     table = features.table.take(rows)
     frame = making.frame
-    atlas = atlas_of(surface, making.album, frame.texels)
+    atlas = atlas_of(surface, making.album, frame.texels, frame.look.colour)
     for row, image, why in atlas.faults if atlas else ():
         message = f"image {image} cannot be shown: {why}"
         making.issues.append(Issue("texture.unreadable", str(features.table.ids[row]), message, Severity.NOTE))

@@ -14,12 +14,18 @@ SEMANTICS = (
 """What a triangle is a part of; `Mesh.semantics` holds positions in this tuple."""
 
 
+REPEATED, MIRRORED, CLAMPED, PLAIN = "wrap", "mirror", "clamp", "none"
+BEYOND = (REPEATED, MIRRORED, CLAMPED, PLAIN)
+"""An image comes again and again, turned over each time or not; its rim goes on; or the surface keeps its colour."""
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """An image file that lies on surfaces.
 
     name           the hash of its bytes: 32 hexadecimal digits
     width, height  pixels
+    beyond         what lies on a surface beyond its edges: one of `BEYOND`, or a colour `#rrggbb`
     read           gives its bytes, raises `OSError` where they are gone; None: the twin has them, or is to find them
     """
 
@@ -27,6 +33,7 @@ class Picture:
     width: int
     height: int
     read: Callable[[], bytes] | None = field(default=None, compare=False)
+    beyond: str = REPEATED
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +42,7 @@ class Skin:
 
     pictures  the images
     picture   (m,) int32 positions in pictures; -1: the triangle keeps its plain colour
-    uv        (m, 3, 2) float32, of each corner: 0..1 to the right and upwards is the image, which repeats beyond
+    uv        (m, 3, 2) float32, of each corner: 0..1 to the right and upwards is the image
     """
 
     pictures: tuple[Picture, ...]

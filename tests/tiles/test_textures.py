@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -74,11 +75,12 @@ def pixel(image: Image.Image, uv: np.ndarray) -> np.ndarray:
     ),
     st.integers(0, 2**32 - 1),
     st.sampled_from([1_000_000, 60_000]),
+    st.sampled_from(["wrap", "mirror", "clamp", "none", "#102030"]),
 )
 def test_every_spot_shows_what_the_source_shows(
-    corners: list[tuple[float, float, float, float]], seed: int, texels: int
+    corners: list[tuple[float, float, float, float]], seed: int, texels: int, beyond: str
 ) -> None:
-    """Anywhere in an image that repeats for ever: the plain reference reads the source's image itself."""
+    """Anywhere in an image and beyond its edges: the plain reference reads the source's image itself."""
     data = chequered(seed % 7)
     source = Image.open(BytesIO(data))
     rng = np.random.default_rng(seed)
@@ -88,14 +90,21 @@ def test_every_spot_shows_what_the_source_shows(
     surfaces, places = [], []
     for owner, (u, v, wide, high) in enumerate(corners):
         uv = np.array([[[u, v], [u + wide, v], [u + wide, v + high]]])
-        surfaces.append(mesh_surface(painted(mesh, [picture(data)], np.zeros(1), uv), owner, (114.0, 22.0, 0.0), album))
+        surfaces.append(
+            mesh_surface(
+                painted(mesh, [replace(picture(data), beyond=beyond)], np.zeros(1), uv),
+                owner,
+                (114.0, 22.0, 0.0),
+                album,
+            )
+        )
         places.append(uv[0])
     surface = tiles.atlas.Surface(
         *(np.concatenate([getattr(one, name) for one in surfaces]) for name in ("xyz", "normals")),
         np.arange(3 * len(corners)).reshape(-1, 3),
         *(np.concatenate([getattr(one, name) for one in surfaces]) for name in ("owner", "part", "picture", "uv")),
     )
-    atlas = atlas_of(surface, album, texels)
+    atlas = atlas_of(surface, album, texels, "#405060")
     assert atlas is not None
     assert atlas.mime == "image/jpeg"
     shown = Image.open(BytesIO(atlas.data))
@@ -107,9 +116,21 @@ def test_every_spot_shows_what_the_source_shows(
             per_cell = texels_a_cell(atlas.uv[3 * owner : 3 * owner + 3], uv, shown)
             if (np.minimum(inside, 1 - inside) * per_cell).min() < 3:
                 continue  # too near to the rim of a cell for its size: between two colours
-            expected = source.getpixel((int(u % 1 * source.width), int((1 - v % 1) % 1 * source.height)))[:3]
+            expected = shown_at(source, u, v, beyond)
             found = pixel(shown, weights @ atlas.uv[3 * owner : 3 * owner + 3])
             assert np.abs(found - expected).max() < 40, (u, v)
+
+
+def shown_at(source: Image.Image, u: float, v: float, beyond: str) -> np.ndarray:
+    """What an image shows at a place, by the words of CityGML."""
+    if (beyond == "none" or beyond.startswith("#")) and not (0 <= u <= 1 and 0 <= v <= 1):
+        return np.array([0x40, 0x50, 0x60] if beyond == "none" else [0x10, 0x20, 0x30])
+    if beyond == "mirror":
+        u, v = (at % 1 if int(np.floor(at)) % 2 == 0 else 1 - at % 1 for at in (u, v))
+    elif beyond == "wrap":
+        u, v = u % 1, v % 1
+    x, y = min(max(u, 0), 1) * source.width, (1 - min(max(v, 0), 1)) * source.height
+    return np.array(source.getpixel((min(int(x), source.width - 1), min(int(y), source.height - 1)))[:3])
 
 
 def texels_a_cell(atlas: np.ndarray, uv: np.ndarray, image: Image.Image) -> np.ndarray:
@@ -220,7 +241,7 @@ def test_images_come_out_of_the_store_also_for_edits(tmp_path: Path) -> None:
         store.write([entity(0, [one]), entity(1, [one])], source=SOURCE)
         layer = store.folder / "tiles" / "building"
         build_layer(store, "building", store.folder / "tiles", texels=200_000)
-        assert len([path for path in (store.folder / FOLDER).rglob("*") if path.is_file()]) == 1
+        assert len([path for path in (store.folder / FOLDER).glob("*/*") if path.is_file()]) == 1
         follower = Follower(store, layer)
         before = contents(layer)[-1].image
         store.write([entity(1, [other], 15.0)], source=SOURCE)

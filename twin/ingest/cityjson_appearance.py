@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from twin.ingest.album import Album, Bad
 from twin.ingest.cityjson_geometry import shells_of
 from twin.ingest.cityobject import CityObject, Geometry
 from twin.ingest.paint import Paint
+from twin.ingest.wrapping import beyond_of
 from twin.types import F64
 
 COUNT = Bad("texture.wrong-count", "a ring has not as many places in it as points, or one that does not exist")
@@ -22,13 +23,14 @@ COUNT = Bad("texture.wrong-count", "a ring has not as many places in it as point
 class Appearance:
     """What a document says of its textures.
 
-    images   the name of each
+    images   the name of each, and in `beyond` what lies beyond its edges
     places   (n, 2) right and up, 0..1, which its geometries refer to
     theme    which of several looks is taken: the one that the document prefers, else each geometry's first
     """
 
     album: Album
     images: list[str] = field(default_factory=list)
+    beyond: list[str] = field(default_factory=list)
     places: F64 = field(default_factory=lambda: np.zeros((0, 2)))
     theme: str = ""
 
@@ -97,7 +99,7 @@ class _Painter:
         if isinstance(found, Bad):
             self.bad[image] = found
             return None
-        return found
+        return replace(found, beyond=self._of.beyond[number])
 
     def paint(self) -> Paint | None:
         """What is on the faces; None where there is nothing."""
@@ -113,15 +115,18 @@ def appearance_of(document: dict[str, Any], album: Album) -> Appearance:
     stated = document.get("appearance")
     stated = stated if isinstance(stated, dict) else {}
     textures = stated.get("textures")
-    images = (
-        [str(one.get("image") or "") if isinstance(one, dict) else "" for one in textures if textures]
-        if isinstance(textures, list)
-        else []
-    )
+    textures = [one if isinstance(one, dict) else {} for one in textures] if isinstance(textures, list) else []
+    images = [str(one.get("image") or "") for one in textures]
+    beyond = [_beyond(one) for one in textures]
     try:
         places = np.asarray(stated.get("vertices-texture") or [], dtype=np.float64).reshape(-1, 2)
     except (TypeError, ValueError):
         places = np.zeros((0, 2))
     if not np.isfinite(places).all():
         places = np.zeros((0, 2))
-    return Appearance(album, images, places, str(stated.get("default-theme-texture") or ""))
+    return Appearance(album, images, beyond, places, str(stated.get("default-theme-texture") or ""))
+
+
+def _beyond(texture: dict[str, Any]) -> str:
+    colour = texture.get("borderColor")
+    return beyond_of(texture.get("wrapMode"), colour if isinstance(colour, list) else ())

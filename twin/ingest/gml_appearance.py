@@ -11,9 +11,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from lxml import etree
 
+from twin.entity import Picture
 from twin.ingest.album import Album, Bad
 from twin.ingest.gml_text import Element, attribute, local, text_of
 from twin.ingest.source import Source
+from twin.ingest.wrapping import beyond_of
 from twin.types import F32
 
 _SIGN = b"imageURI"
@@ -28,25 +30,36 @@ COUNT = Bad("texture.wrong-count", "a ring has not as many places in it as point
 class Looks:
     """What lies on the rings of one source.
 
-    images  the names of all images
-    rings   id of a ring -> position in images, and (n, 2) places of its points: right and up, 0..1
+    images  the names of all images, and in `beyond` what lies beyond the edges of each
+    rings   id of a ring -> position in these, and (n, 2) places of its points: right and up, 0..1
     """
 
     album: Album
     images: list[str] = field(default_factory=list)
+    beyond: list[str] = field(default_factory=list)
     rings: dict[str, tuple[int, F32]] = field(default_factory=dict)
 
     def read(self, source: Source) -> None:
         """Take in all textures of a file; one that breaks off is found out when its objects are read."""
         if not _mentioned(source):
             return
-        numbers: dict[str, int] = {}
+        numbers: dict[tuple[str, str], int] = {}
         for image, element in _textures(source):
-            number = numbers.setdefault(image, len(numbers))
+            number = numbers.setdefault((image, _beyond(element)), len(numbers))
             for places in element.iter("{*}textureCoordinates") if element is not None else ():
                 ring = (attribute(places, "ring") or "").removeprefix("#")
                 self.rings.setdefault(ring, (number, _places(text_of(places))))
-        self.images = list(numbers)
+        self.images, self.beyond = [image for image, _ in numbers], [beyond for _, beyond in numbers]
+
+    def picture(self, number: int) -> Picture | Bad:
+        """An image, or why it cannot be shown."""
+        found = self.album.find(self.images[number])
+        return found if isinstance(found, Bad) else replace(found, beyond=self.beyond[number])
+
+
+def _beyond(texture: Element | None) -> str:
+    said = {} if texture is None else {local(child): text_of(child) for child in texture}
+    return beyond_of(said.get("wrapMode", "").lower(), said.get("borderColor", "").split())
 
 
 def _mentioned(source: Source) -> bool:

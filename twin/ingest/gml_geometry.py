@@ -131,7 +131,7 @@ class Faces:
         picture: Picture | Bad | None = None
         if found[0] is not None:
             image = looks.images[found[0][0]]
-            picture = looks.album.find(image)
+            picture = looks.picture(found[0][0])
             if len(found[0][1]) != sizes[0]:
                 picture = COUNT
             if isinstance(picture, Bad):

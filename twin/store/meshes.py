@@ -6,6 +6,8 @@ xyz as f32 (n, 3), triangles as u16 or u32 (m, 3), semantics as u8 (m,). Nothing
 
 With images on it, it begins with `M2`, and after the semantics come: the number of images u32, 24 bytes each (hash,
 width u32, height u32), the image of each triangle as i32 (m,), and uv as f32 (k, 3, 2) of the k triangles with one.
+Where one of these does not simply repeat, it begins with `M3`, and each image takes 28 bytes: after its height what
+lies beyond its edges u8 (a position in `twin.entity.BEYOND`; 255: a colour) and red, green, blue (0 for the others).
 The images themselves are files in the twin's folder (`twin.store.pictures`).
 """
 
@@ -17,12 +19,15 @@ import zlib
 
 import numpy as np
 
-from twin.entity import SEMANTICS, Mesh, Picture, Skin
+from twin.entity import BEYOND, REPEATED, SEMANTICS, Mesh, Picture, Skin
 
 _HEADER = struct.Struct("<2sBxIIdddxx")
-_MAGIC, _SKINNED = b"M1", b"M2"
+_MAGIC, _SKINNED, _EDGED = b"M1", b"M2", b"M3"
 _PICTURE = struct.Struct("<16sII")
+_EDGED_PICTURE = struct.Struct("<16sIIB3s")
+_COLOUR = 255
 _NAME = re.compile("[0-9a-f]{32}")
+_BEYOND = re.compile("|".join((*BEYOND, "#[0-9a-f]{6}")))
 
 
 def mesh_fault(mesh: Mesh) -> str | None:
@@ -49,15 +54,15 @@ def _skin_fault(skin: Skin, triangles: int) -> str | None:
         return "a place in an image is not finite"
     if not all(_NAME.fullmatch(picture.name) for picture in skin.pictures):
         return "an image's name is not the hash of its bytes"
+    if not all(_BEYOND.fullmatch(picture.beyond) for picture in skin.pictures):
+        return "what lies beyond an image is neither in the list nor a colour"
     return None
 
 
 def plain(mesh: Mesh) -> bytes:
     """The content without compression: equal meshes, equal bytes."""
     width = 2 if len(mesh.xyz) <= 0x10000 else 4
-    header = _HEADER.pack(
-        _MAGIC if mesh.skin is None else _SKINNED, width, len(mesh.xyz), len(mesh.triangles), *map(float, mesh.anchor)
-    )
+    header = _HEADER.pack(_magic(mesh.skin), width, len(mesh.xyz), len(mesh.triangles), *map(float, mesh.anchor))
     return header + b"".join(
         (
             np.ascontiguousarray(mesh.xyz, dtype="<f4").tobytes(),
@@ -68,8 +73,23 @@ def plain(mesh: Mesh) -> bytes:
     )
 
 
+def _magic(skin: Skin | None) -> bytes:
+    if skin is None:
+        return _MAGIC
+    return _SKINNED if all(one.beyond == REPEATED for one in skin.pictures) else _EDGED
+
+
+def _picture(picture: Picture, magic: bytes) -> bytes:
+    facts = bytes.fromhex(picture.name), picture.width, picture.height
+    if magic == _SKINNED:
+        return _PICTURE.pack(*facts)
+    if picture.beyond in BEYOND:
+        return _EDGED_PICTURE.pack(*facts, BEYOND.index(picture.beyond), b"")
+    return _EDGED_PICTURE.pack(*facts, _COLOUR, bytes.fromhex(picture.beyond[1:]))
+
+
 def _plain_skin(skin: Skin) -> bytes:
-    images = [_PICTURE.pack(bytes.fromhex(one.name), one.width, one.height) for one in skin.pictures]
+    images = [_picture(one, _magic(skin)) for one in skin.pictures]
     return b"".join(
         (
             len(images).to_bytes(4, "little"),
@@ -82,7 +102,7 @@ def _plain_skin(skin: Skin) -> bytes:
 
 def pictures_in(body: bytes) -> set[str]:
     """The names of the images on what is stored."""
-    skin = unpack(body).skin if body[:2] == _SKINNED else None
+    skin = unpack(body).skin if body[:2] != _MAGIC else None
     return set() if skin is None else {picture.name for picture in skin.pictures}
 
 
@@ -94,7 +114,7 @@ def pack(content: bytes) -> bytes:
 def unpack(body: bytes) -> Mesh:
     """What is stored to the mesh."""
     magic, width, vertices, triangles, lon, lat, height = _HEADER.unpack_from(body)
-    if magic not in (_MAGIC, _SKINNED):
+    if magic not in (_MAGIC, _SKINNED, _EDGED):
         raise ValueError(f"not a mesh: it starts with {magic!r}")
     raw = zlib.decompress(memoryview(body)[_HEADER.size :])
     split = vertices * 12
@@ -104,15 +124,23 @@ def unpack(body: bytes) -> Mesh:
         xyz=np.frombuffer(raw, dtype="<f4", count=vertices * 3).reshape(-1, 3).astype(np.float32),
         triangles=np.frombuffer(raw[split:end], dtype=f"<u{width}").reshape(-1, 3).astype(np.uint32),
         semantics=np.frombuffer(raw[end : end + triangles], dtype=np.uint8).copy(),
-        skin=_skin(raw[end + triangles :], triangles) if magic == _SKINNED else None,
+        skin=_skin(raw[end + triangles :], triangles, magic) if magic != _MAGIC else None,
     )
 
 
-def _skin(raw: bytes, triangles: int) -> Skin:
-    start = 4 + int.from_bytes(raw[:4], "little") * _PICTURE.size
-    images = [Picture(name.hex(), width, height) for name, width, height in _PICTURE.iter_unpack(raw[4:start])]
+def _skin(raw: bytes, triangles: int, magic: bytes) -> Skin:
+    each = _PICTURE if magic == _SKINNED else _EDGED_PICTURE
+    start = 4 + int.from_bytes(raw[:4], "little") * each.size
+    images = [
+        Picture(name.hex(), width, height, beyond=_beyond(*edge))
+        for name, width, height, *edge in each.iter_unpack(raw[4:start])
+    ]
     end = start + 4 * triangles
     picture = np.frombuffer(raw[start:end], dtype="<i4").astype(np.int32)
     uv = np.zeros((triangles, 3, 2), dtype=np.float32)
     uv[picture >= 0] = np.frombuffer(raw[end:], dtype="<f4").reshape(-1, 3, 2)
     return Skin(tuple(images), picture, uv)
+
+
+def _beyond(code: int = BEYOND.index(REPEATED), colour: bytes = b"") -> str:
+    return f"#{colour.hex()}" if code == _COLOUR else BEYOND[code]

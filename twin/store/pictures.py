@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from twin.entity import Entity, Mesh, Picture
+from twin.entity import Entity, Mesh
 from twin.errors import FolderInUse
 from twin.store.folder import writing_into
 
@@ -109,9 +109,5 @@ def readable(folder: Path, mesh: Mesh) -> Mesh:
     """The same mesh with images that can be read."""
     if mesh.skin is None:
         return mesh
-    found = [Picture(*_facts(one), picture_path(folder, one.name).read_bytes) for one in mesh.skin.pictures]
+    found = [replace(one, read=picture_path(folder, one.name).read_bytes) for one in mesh.skin.pictures]
     return replace(mesh, skin=replace(mesh.skin, pictures=tuple(found)))
-
-
-def _facts(picture: Picture) -> tuple[str, int, int]:
-    return picture.name, picture.width, picture.height

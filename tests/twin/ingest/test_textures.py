@@ -51,17 +51,20 @@ def faces_of(bits: int) -> list[list[int]]:
     return [face[bits % 4 :] + face[: bits % 4] for face in turned]
 
 
-def as_json(faces: list[list[int]], images: list[str]) -> dict[str, Any]:
+def as_json(faces: list[list[int]], images: list[str], said: dict[str, Any] | None = None) -> dict[str, Any]:
     places = [place(corner, at) for at, face in enumerate(faces) for corner in face]
     numbers = itertools.count()
     looks = [[[at % len(images), *(next(numbers) for _ in face)]] for at, face in enumerate(faces)]
     looks[BARE] = [[None]]
     geometry = solid(faces=faces) | {"texture": {"summer": {"values": [looks]}}}
-    textures = {"textures": [{"type": "JPG", "image": name} for name in images], "vertices-texture": places}
+    textures = {
+        "textures": [{"type": "JPG", "image": name, **(said or {})} for name in images],
+        "vertices-texture": places,
+    }
     return cityjson({"b": {"type": "Building", "geometry": [geometry]}}, appearance=textures)
 
 
-def as_gml(faces: list[list[int]], images: list[str]) -> str:
+def as_gml(faces: list[list[int]], images: list[str], said: str = "") -> str:
     shift = (X, Y, 0.0)
     surfaces, targets = [], []
     for at, (kind, face) in enumerate(zip(TYPES, faces, strict=True)):
@@ -79,7 +82,7 @@ def as_gml(faces: list[list[int]], images: list[str]) -> str:
         targets.append("" if at == BARE else target)
     looks = "".join(
         "<app:appearanceMember><app:Appearance><app:surfaceDataMember><app:ParameterizedTexture>"
-        f"<app:imageURI>{name}</app:imageURI>{''.join(targets[n :: len(images)])}"
+        f"<app:imageURI>{name}</app:imageURI>{said}{''.join(targets[n :: len(images)])}"
         "</app:ParameterizedTexture></app:surfaceDataMember></app:Appearance></app:appearanceMember>"
         for n, name in enumerate(images)
     )
@@ -91,6 +94,29 @@ def read(folder: Path, form: str, faces: list[list[int]], images: list[str]) -> 
     path.write_text(json.dumps(as_json(faces, images)) if form == "json" else as_gml(faces, images))
     reader = json_reader if form == "json" else gml_reader
     return split(reader.read(Source(path), Options()))
+
+
+@pytest.mark.parametrize("form", ["json", "gml"])
+@pytest.mark.parametrize(
+    ("mode", "colour", "beyond"),
+    [
+        ("wrap", None, "wrap"), ("mirror", None, "mirror"), ("clamp", None, "clamp"), ("none", None, "none"),
+        ("border", [1, 0.5, 0, 1], "#ff8000"), ("border", None, "none"), ("border", ["red"], "none"),
+        ("sideways", None, "wrap"), (None, None, "wrap"),
+    ],
+)  # fmt: skip
+def test_what_lies_beyond_an_image(tmp_path: Path, form: str, mode: str, colour: list | None, beyond: str) -> None:
+    (tmp_path / "a.png").write_bytes(image())
+    said = {"wrapMode": mode, "borderColor": colour}
+    stated = {key: value for key, value in said.items() if value is not None}
+    words = {key: " ".join(map(str, value)) if isinstance(value, list) else value for key, value in stated.items()}
+    tags = "".join(f"<app:{key}>{value}</app:{key}>" for key, value in words.items())
+    path = tmp_path / f"city.{form}"
+    faces = faces_of(0)
+    path.write_text(json.dumps(as_json(faces, ["a.png"], stated)) if form == "json" else as_gml(faces, ["a.png"], tags))
+    entities, _ = split((json_reader if form == "json" else gml_reader).read(Source(path), Options()))
+    (mesh,) = [mesh for entity in entities for mesh in entity.meshes.values() if mesh.skin]
+    assert [one.beyond for one in mesh.skin.pictures] == [beyond]
 
 
 def assert_in_place(mesh: Mesh) -> None:
@@ -226,7 +252,7 @@ def test_images_are_in_the_twin_after_the_import_and_only_then(tmp_path: Path) -
         whole = store.get("b")
         store.write([whole], source=SOURCE)
         assert store.newest_change() == 1
-    kept = [path for path in (tmp_path / "twin" / FOLDER).rglob("*") if path.is_file()]
+    kept = [path for path in (tmp_path / "twin" / FOLDER).glob("*/*") if path.is_file()]
     assert len(kept) == 1
 
 

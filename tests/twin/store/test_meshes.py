@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as nst
 
-from twin.entity import SEMANTICS, Mesh, Picture, Skin
+from twin.entity import BEYOND, SEMANTICS, Mesh, Picture, Skin
 from twin.store import meshes
 
 degrees = st.floats(-90, 90)
@@ -18,8 +18,9 @@ degrees = st.floats(-90, 90)
 def any_skin(draw: st.DrawFn, triangles: int) -> Skin:
     count = draw(st.integers(0, 3))
     sides = st.integers(0, 2**32 - 1)
+    beyond = st.sampled_from(draw(st.sampled_from([["wrap"], [*BEYOND, "#00ff80"]])))
     names = st.text("0123456789abcdef", min_size=32, max_size=32)
-    pictures = tuple(Picture(draw(names), draw(sides), draw(sides)) for _ in range(count))
+    pictures = tuple(Picture(draw(names), draw(sides), draw(sides), beyond=draw(beyond)) for _ in range(count))
     chosen = draw(nst.arrays(np.int32, triangles, elements=st.integers(-1, count - 1)))
     uv = draw(nst.arrays(np.float32, (triangles, 3, 2), elements=st.floats(-100, 100, width=32)))
     uv[chosen < 0] = 0
@@ -61,6 +62,9 @@ SKINS = {
     "one image and three places": Skin((), np.full(2, -1, np.int32), np.zeros((1, 3, 2), np.float32)),
     "names an image": Skin((), np.zeros(1, np.int32), np.zeros((1, 3, 2), np.float32)),
     "not finite": Skin((Picture("0" * 32, 1, 1),), np.zeros(1, np.int32), np.full((1, 3, 2), np.nan, np.float32)),
+    "neither in the list": Skin(
+        (Picture("0" * 32, 1, 1, beyond="#red"),), np.zeros(1, np.int32), np.zeros((1, 3, 2), np.float32)
+    ),
     "not the hash": Skin((Picture("../x", 1, 1),), np.zeros(1, np.int32), np.zeros((1, 3, 2), np.float32)),
 }
 
