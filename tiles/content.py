@@ -18,8 +18,12 @@ from twin.entity import Mesh
 from twin.geo.planar import Surface, extrude, join, read_footprints, rings_of
 from twin.geo.roof_forms import FLAT, Roofs
 from twin.geo.roofs import roofed
+from twin.geo.thinning import thinned
 from twin.issues import Issue, Severity
 from twin.types import I64, Objects
+
+MOST_CORNERS = MOST_TRIANGLES // 3
+"""Of a footprint: two triangles of wall for each, and about one of roof."""
 
 Meshes = Callable[[Sequence[str]], Iterator[tuple[str, dict[str, Mesh]]]]
 """Gives the meshes of some ids, in any order, a few at a time."""
@@ -158,9 +162,22 @@ def _extrusions(features: Features, rows: I64, anchor: Anchor, issues: list[Issu
                 Severity.REJECTED if lost else Severity.REPAIRED,
             )
         )
+    _thin_out(features, rows, shapes, issues)
     parts = [] if features.roofs is None else _roofed(features, features.roofs, (rows, shapes), anchor, issues)
     surface = extrude(rings_of(shapes), features.base_m[rows], features.height_m[rows], anchor)
     return join([replace(surface, owner=rows[surface.owner]), *parts])
+
+
+def _thin_out(features: Features, rows: I64, shapes: Objects, issues: list[Issue]) -> None:
+    """Outlines that would make more triangles than a feature may have get fewer corners, in place; or are not drawn."""
+    corners = shapely.get_num_coordinates(shapes)
+    for at in np.flatnonzero(corners > MOST_CORNERS):
+        found = thinned(shapes[at], MOST_CORNERS)
+        shapes[at], tolerance = found if found is not None else (None, 0.0)
+        done = "it is not drawn" if found is None else f"it is drawn to {tolerance:g} m"
+        message = f"its footprint has {corners[at]:,} corners, more than {MOST_CORNERS:,}: {done}"
+        severity = Severity.REJECTED if found is None else Severity.REPAIRED
+        issues.append(Issue("geometry.too-large", str(features.table.ids[rows[at]]), message, severity))
 
 
 def _roofed(

@@ -42,7 +42,7 @@ CATALOGUE: dict[str, str] = {
     "geometry.open-shell": "The surfaces of a solid do not close it",
     "geometry.not-manifold": "More than two surfaces of a solid meet in one edge",
     "geometry.antimeridian": "It crosses the antimeridian or lies at a pole, where no box of longitudes holds it",
-    "geometry.too-large": "A mesh has more triangles than a tile may hold for one feature",
+    "geometry.too-large": "A mesh or an outline has more triangles than a tile may hold for one feature",
     "geometry.roof": "A roof of the form that is stated cannot be built on this outline; it is drawn flat",
     "geometry.not-planar": "A surface is not flat enough to be triangulated",
     "height.sentinel": "A height such as -9999 stands for 'not known' and was left out",

@@ -173,6 +173,26 @@ def test_a_building_of_a_million_vertices_is_drawn_coarser_and_named(tmp_path: P
     assert len(heavy.triangles) > tiles.solids.MOST_TRIANGLES
 
 
+def test_an_outline_of_a_million_corners_is_drawn_with_fewer_and_named(tmp_path: Path) -> None:
+    """Beside it one of so many courtyards that no coarser outline has few corners: it is left out."""
+    round_, sound = np.linspace(0, 2 * np.pi, 1_000_000, endpoint=False), shapely.box(114.05, 22.65, 114.0501, 22.6501)
+    heavy = shapely.Polygon(np.column_stack((114.03 + 0.001 * np.cos(round_), 22.65 + 0.001 * np.sin(round_))))
+    x, y = (114.06 + 2e-4 * axis.ravel() for axis in np.meshgrid(np.arange(150), np.arange(150)))
+    yards = shapely.box(x, y - 91.4, x + 1e-4, y - 91.4 + 1e-4)
+    holed = shapely.Polygon(
+        shapely.box(114.0599, 22.6599, 114.0901, 22.6901).exterior, [yard.exterior for yard in yards]
+    )
+    place = features([heavy, sound, holed], np.full(3, 10.0), np.full(3, 9.0))
+    report = build_features(place, KIND, tmp_path)
+    named = {issue.path: (issue.code, issue.severity) for issue in report.issues}
+    assert named == {
+        "b0": ("geometry.too-large", Severity.REPAIRED), "b2": ("geometry.too-large", Severity.REJECTED),
+    }  # fmt: skip
+    assert "1,000,001 corners" in report.issues[0].message
+    assert report.bytes < 100_000
+    assert check_layer(tmp_path / "building", expected=place.take(np.array([0, 1]))) == []
+
+
 def test_a_city_model_with_a_building_of_many_vertices_is_read_in_time(tmp_path: Path) -> None:
     side = 100
     roof = grid_mesh(side)
