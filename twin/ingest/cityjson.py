@@ -19,7 +19,8 @@ from twin.ingest.cityjson_geometry import vertices_of
 from twin.ingest.cityjson_objects import Model, families
 from twin.ingest.placing import place
 from twin.ingest.source import Options, Source
-from twin.issues import Issue
+from twin.ingest.twice import twice_in
+from twin.issues import Issue, Severity
 
 _SIGN = re.compile(rb'"type"\s*:\s*"CityJSON"|"CityObjects"\s*:')
 _OLDEST, _NEWEST = (0, 5), (2, 0)
@@ -34,14 +35,17 @@ def sniff(_path: Path, head: bytes) -> bool:
 def read(source: Source, options: Options) -> Iterator[Entity | Issue]:
     """The entities of a CityJSON file, parents before their children, with issues in between."""
     with source.open() as stream:
-        data = stream.read()
+        data = stream.read().removeprefix(codecs.BOM_UTF8)
     try:
-        document = orjson.loads(data.removeprefix(codecs.BOM_UTF8))
+        document = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         reason = f"it is not whole JSON ({error})"
         raise UnreadableSource(source.name, reason, "Fetch the file again or export it anew") from error
-    del data
     check_header(document, "CityJSON", source.name)
+    for id_ in twice_in(data, "CityObjects", document["CityObjects"]):
+        words = "it stands more than once in the file: the last one was taken"
+        yield Issue("id.duplicate", f"{source.name} {id_}", words, Severity.NOTE)
+    del data
     album = album_of(source)
     appearance = appearance_of(document, album)
     model = Model(source.name, vertices_of(document, source.name), document, appearance)

@@ -164,10 +164,7 @@ def _write(
     report.import_id = written.import_id
     report.added, report.changed, report.unchanged = written.added, written.changed, written.unchanged
     report.refused = written.rejected
-    for code, count in written.issues.items():  # what the store itself refused
-        known = sum(n for (rule, _), n in report.rules.items() if rule == code)
-        if count > known:
-            report.rules[code, "rejected"] += count - known
+    report.rules |= written.rules  # what the store itself refused or noted, too
 
 
 def _info(item: Planned, options: Options) -> SourceInfo:

@@ -44,7 +44,10 @@ class SourceInfo:
 
 @dataclass(frozen=True, slots=True)
 class WriteReport:
-    """What one write did. `rejected` counts every object that was not stored; `issues` counts by code."""
+    """What one write did. `rejected` counts every object that was not stored; `issues` counts by code.
+
+    rules  counts by code and severity
+    """
 
     import_id: int
     added: int
@@ -52,6 +55,7 @@ class WriteReport:
     unchanged: int
     rejected: int
     issues: Counter[str]
+    rules: Counter[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)

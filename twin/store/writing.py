@@ -69,6 +69,7 @@ class Writer:
         self._import_id = self._after(imports.c.id)
         self._done: Counter[str] = Counter(added=0, changed=0, unchanged=0, rejected=0)
         self._codes: Counter[str] = Counter()
+        self._rules: Counter[tuple[str, str]] = Counter()
 
     def _after(self, column: Any) -> int:
         return int(self._connection.execute(select(func.coalesce(func.max(column), 0))).scalar_one()) + 1
@@ -144,6 +145,7 @@ class Writer:
             rows.append((self._next_fault, self._import_id, *words))
             self._next_fault += 1
             self._codes[fault.code] += 1
+            self._rules[fault.code, fault.severity.value] += 1
             self._done["rejected"] += fault.severity is Severity.REJECTED
         self._database.insert(self._connection, quarantine, _QUARANTINE, rows)
 
@@ -156,7 +158,7 @@ class Writer:
         counted = tuple(self._done[name] for name in _COUNTED)
         row = (self._import_id, *words, *times, *counted, orjson.dumps(self._codes).decode())
         self._database.insert(self._connection, imports, _IMPORT, [row])
-        return WriteReport(import_id=self._import_id, issues=self._codes, **self._done)
+        return WriteReport(import_id=self._import_id, issues=self._codes, rules=self._rules, **self._done)
 
 
 def _clean(words: str) -> str:

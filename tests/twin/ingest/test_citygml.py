@@ -29,8 +29,10 @@ from tests.twin.ingest.city_samples import (
 from twin.entity import SEMANTICS, Entity
 from twin.errors import MissingCrs, TwinError, UnreadableSource
 from twin.ingest import citygml as reader
+from twin.ingest.run import run_import
 from twin.ingest.source import Options, Source
 from twin.issues import Issue, Severity
+from twin.store import Store
 
 
 def building(inside: str, name: str = "b", kind: str = "Building") -> str:
@@ -204,6 +206,19 @@ def test_what_is_broken_is_an_issue_and_the_rest_is_taken(tmp_path: Path) -> Non
         "lost": "geometry.broken-reference", "words": "geometry.not-finite", "odd": "geometry.wrong-type",
         "nan": "geometry.not-finite", "none": "geometry.empty", "g": "object.unsupported",
     }  # fmt: skip
+
+
+def test_two_buildings_of_one_id_are_noted_and_the_later_stands(tmp_path: Path) -> None:
+    def named(prefix: str, name: str) -> str:
+        return wrap(f'<bldg:Building gml:id="b"><gml:name>{name}</gml:name>{house_surfaces(prefix)}</bldg:Building>')
+
+    source = written(tmp_path, "city.gml", citygml(named("p", "first") + named("q", "later")))
+    with Store.create(tmp_path / "twin", name="t") as store:
+        report = run_import(store, [source.path], Options())
+        assert store.get("b").attributes["name"] == "later"
+        assert [row.issue.path for row in store.quarantine(severity=Severity.NOTE).rows] == ["city.gml b"]
+    assert report.sources[0].rules == {("id.duplicate", "note"): 1}
+    assert report.sources[0].refused == 0
 
 
 def test_surfaces_that_refer_to_each_other_in_a_circle_are_refused(tmp_path: Path) -> None:

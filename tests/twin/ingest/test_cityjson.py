@@ -224,6 +224,20 @@ def test_broken_surfaces_are_issues(tmp_path: Path, boundaries: Any, code: str, 
     assert [e.id for e in entities] == (["ok"] if severity is Severity.REJECTED else ["h", "ok"])
 
 
+@pytest.mark.parametrize("id_", ["same", "gleich: ü", 'a "b" \\ c', "type"])
+def test_two_buildings_of_one_id_are_named_and_the_last_is_taken(tmp_path: Path, id_: str) -> None:
+    """JSON parsers keep the last of two members and say nothing."""
+    model = cityjson({
+        id_: {"type": "Building", "attributes": {"name": "first"}, "geometry": [solid()]},
+        "-": {"type": "Building", "attributes": {"name": "last"}, "geometry": [solid()]},
+        "other": {"type": "Building", "attributes": {id_: {"same": 1}}, "geometry": [solid()]},
+    })  # fmt: skip
+    text = json.dumps(model).replace('"-"', json.dumps(id_))
+    entities, issues = split(reader.read(written(tmp_path, "city.json", text), Options()))
+    assert {entity.id: entity.attributes.get("name") for entity in entities} == {id_: "last", "other": None}
+    assert [(issue.code, issue.path) for issue in issues] == [("id.duplicate", f"city.json {id_}")]
+
+
 def test_missing_and_wrong_reference_systems(tmp_path: Path) -> None:
     nowhere = written(tmp_path, "a.json", cityjson({"h": house()}, metadata={}))
     with pytest.raises(MissingCrs, match=r"--crs EPSG:28992"):
