@@ -29,7 +29,11 @@ FINEST_M = 0.02
 GUTTER = 2
 """Texels around each part that repeat its rim, so that no neighbour shines through from afar."""
 
-QUALITY = 85
+JPEG, WEBP = "jpeg", "webp"
+FORMS = (JPEG, WEBP)
+QUALITY = {JPEG: 85, WEBP: 88}
+"""Of the image files: both as near to what was painted."""
+
 WHITE = "#ffffff"
 
 PERIODS = {REPEATED: 1.0, MIRRORED: 2.0}
@@ -86,11 +90,14 @@ class _Sheet:
     failed: dict[int, str] = field(default_factory=dict)
 
 
-def atlas_of(surface: Surface, album: Album, texels: int = TEXELS, colour: str = WHITE) -> Atlas | None:
+def atlas_of(
+    surface: Surface, album: Album, texels: int = TEXELS, colour: str = WHITE, form: str = JPEG
+) -> Atlas | None:
     """The images on a surface whose triangles have corners of their own; None where there are none.
 
     surface   its owners are rows of features, its pictures numbers of `album`
     colour    of what lies beyond an image that does not go on
+    form      of the image file: JPEG (PNG where it has holes), or WebP
     """
     if surface.picture is None or surface.uv is None or not (surface.picture >= 0).any():
         return None
@@ -106,7 +113,7 @@ def atlas_of(surface: Surface, album: Album, texels: int = TEXELS, colour: str =
     _paint(sheet, parts, pictures, colour)
     failed = np.array([part.picture in sheet.failed for part in parts])
     shown[shown] = ~failed[part_of[shown]]
-    return _finished(sheet, parts, (uv, part_of, shown), pictures)
+    return _finished(sheet, parts, (uv, part_of, shown), pictures, form)
 
 
 def _near_zero(surface: Surface, pictures: dict[int, Picture]) -> F64:
@@ -261,7 +268,7 @@ def _put(sheet: _Sheet, part: _Part, pixels: Pixels) -> None:
 
 
 def _finished(
-    sheet: _Sheet, parts: list[_Part], vertices: tuple[F64, I64, Bools], pictures: dict[int, Picture]
+    sheet: _Sheet, parts: list[_Part], vertices: tuple[F64, I64, Bools], pictures: dict[int, Picture], form: str
 ) -> Atlas:
     """The image file, and where the vertices are in it."""
     uv, part_of, shown = vertices
@@ -271,15 +278,22 @@ def _finished(
     down = 1.0 - (uv[:, 1] - facts[:, 1]) / facts[:, 3]
     placed = np.column_stack(((facts[:, 4] + right * facts[:, 6]) / width, (facts[:, 5] + down * facts[:, 7]) / height))
     placed[~shown] = _BLANK / 2 / np.array([width, height])
-    data = BytesIO()
-    if sheet.masked:
-        Image.fromarray(sheet.pixels, "RGBA").save(data, "PNG", optimize=False)
-    else:
-        Image.fromarray(sheet.pixels[..., :3]).save(data, "JPEG", quality=QUALITY)
+    data, mime = _encoded(sheet, form)
     failed = [part for part in parts if part.picture in sheet.failed]
     faults = [(part.row, pictures[part.picture].name, sheet.failed[part.picture]) for part in failed]
-    mime = "image/png" if sheet.masked else "image/jpeg"
-    return Atlas(data.getvalue(), mime, np.clip(placed, 0.0, 1.0), shown, sheet.masked, tuple(faults))
+    return Atlas(data, mime, np.clip(placed, 0.0, 1.0), shown, sheet.masked, tuple(faults))
+
+
+def _encoded(sheet: _Sheet, form: str) -> tuple[bytes, str]:
+    """The image file and its type."""
+    data = BytesIO()
+    pixels = sheet.pixels if sheet.masked else sheet.pixels[..., :3]
+    if form == JPEG and sheet.masked:
+        Image.fromarray(pixels).save(data, "PNG", optimize=False)
+        return data.getvalue(), "image/png"
+    exact = {"lossless": True} if sheet.masked else {}  # as PNG is: what has holes is drawn, not photographed
+    Image.fromarray(pixels).save(data, form.upper(), quality=QUALITY[form], **exact)
+    return data.getvalue(), f"image/{form}"
 
 
 def image_fault(data: bytes) -> str | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tiles.atlas import TEXELS
+from tiles.atlas import JPEG, TEXELS
 from tiles.changelog import newest
 from tiles.content import Frame, Meshes
 from tiles.contents import Contents, Shelf
@@ -74,10 +74,12 @@ def build_layer(
     progress: Progress | None = None,
     history_days: int = HISTORY_DAYS,
     texels: int | None = None,
+    images: str | None = None,
 ) -> BuildReport:
     """Build the layer of a kind from the store into `folder/<kind>`, `folder` being `<twin>/tiles`.
 
     texels  the most that the images of one content may have; it stays with the layer (None: as it has it)
+    images  the form of their files, one of `tiles.atlas.FORMS`; likewise
 
     Raises `InvalidValue` for a kind that is no layer, and what `build_features` raises.
     """
@@ -86,7 +88,7 @@ def build_layer(
     moment = moment_of(store, declared, int(time.time()))
     store.reread_meta()
     gathered = gather(store, declared)
-    source = Source(moment, twin_name(store), store.meta.ground_m or 0.0, texels)
+    source = Source(moment, twin_name(store), store.meta.ground_m or 0.0, texels, images)
     report = build_features(
         gathered.features,
         declared,
@@ -122,12 +124,14 @@ class Source:
     """Where features came from: how far the change log was read, which twin, and its ground.
 
     texels  the most that the images of one content may have; None: as the layer has it
+    images  the form of their files; likewise
     """
 
     moment: Moment
     twin: str = ""
     ground_m: float = 0.0
     texels: int | None = None
+    images: str | None = None
 
 
 def build_features(
@@ -204,9 +208,9 @@ def anchor_of(features: Features) -> Anchor:
     return round(float(lon), 2), round(float(lat), 2), round(float(np.median(features.base_m)), -1)
 
 
-def frame_of(kind: Kind, anchor: Anchor, texels: int) -> Frame:
+def frame_of(kind: Kind, anchor: Anchor, texels: int, images: str = JPEG) -> Frame:
     """What all tiles of a layer share."""
-    return Frame(anchor, schema_of(kind), Look(kind.colour), texels)
+    return Frame(anchor, schema_of(kind), Look(kind.colour), texels, images)
 
 
 class _Build:
@@ -223,9 +227,10 @@ class _Build:
         self.outdated = self._before is None and (folder / "tileset.json").exists()
         anchor = anchor or self._kept_anchor() or anchor_of(features)
         texels = source.texels or (self._before.about.texels if self._before else TEXELS)
-        self._frame = frame_of(kind, anchor, texels)
+        images = source.images or (self._before.about.images if self._before else JPEG)
+        self._frame = frame_of(kind, anchor, texels, images)
         token = frame_token(self._frame, source.twin)
-        self._about = About(kind.id, token, anchor, source.ground_m, source.twin, texels)
+        self._about = About(kind.id, token, anchor, source.ground_m, source.twin, texels, images)
         known = {one.recipe: one for one in self._before.view.state.drawn.values()} if self._before else {}
         self._packer = Packer(self._frame, self._contents, self._begun.read() | known)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import shapely
 
-from tiles.atlas import TEXELS, atlas_of
+from tiles.atlas import JPEG, TEXELS, atlas_of
 from tiles.features import Features
 from tiles.glb import Look, Packed, pack
 from tiles.ladder import Ladder, ladder_of, missing_of, with_blocks
@@ -34,12 +34,16 @@ MOST_VERTICES = 400_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """What all tiles of a layer share. `texels`: the most that the images of one content may have."""
+    """What all tiles of a layer share. `texels`: the most that the images of one content may have.
+
+    `images`: the form of their files, one of `tiles.atlas.FORMS`.
+    """
 
     anchor: Anchor
     schema: Schema
     look: Look
     texels: int = TEXELS
+    images: str = JPEG
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,7 +147,7 @@ def _piece(surface: Surface, features: Features, making: Making) -> Piece:
     rows, owner = np.unique(surface.owner, return_inverse=True)
     table = features.table.take(rows)
     frame = making.frame
-    atlas = atlas_of(surface, making.album, frame.texels, frame.look.colour)
+    atlas = atlas_of(surface, making.album, frame.texels, frame.look.colour, frame.images)
     for row, image, why in atlas.faults if atlas else ():
         message = f"image {image} cannot be shown: {why}"
         making.issues.append(Issue("texture.unreadable", str(features.table.ids[row]), message, Severity.NOTE))

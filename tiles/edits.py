@@ -55,7 +55,7 @@ class Edit:
         self._held = held
         self._given = known.given
         about = layer.view.state.about
-        self._packer = Packer(frame_of(kind, about.anchor, about.texels), layer.contents, known.drawn)
+        self._packer = Packer(frame_of(kind, about.anchor, about.texels, about.images), layer.contents, known.drawn)
         self._pool: Gathered | None = None
         self.packed = 0
         self.read: set[int] = set()

@@ -90,7 +90,7 @@ class Follower:
     def _outgrown(self, state: State) -> str:
         """Why the layer cannot be changed piece by piece; empty where it can."""
         about, meta = state.about, self._store.reread_meta()
-        frame = frame_of(self._kind, about.anchor, about.texels)
+        frame = frame_of(self._kind, about.anchor, about.texels, about.images)
         if about.twin != twin_name(self._store):
             return "it is of another twin"
         if about.token != frame_token(frame, about.twin):

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 import orjson
 
-from tiles.atlas import TEXELS
+from tiles.atlas import JPEG, TEXELS
 from tiles.contents import write_file
 from twin.errors import UnreadableSource
 from twin.issues import Issue, Severity
@@ -81,6 +81,7 @@ class About:
     ground_m  height that features stand on whose own is not known
     twin      which twin the features are from; empty where they came as arrays
     texels    the most that the images of one content may have
+    images    the form of their files
     """
 
     kind: str
@@ -89,6 +90,7 @@ class About:
     ground_m: float
     twin: str
     texels: int = TEXELS
+    images: str = JPEG
 
 
 @dataclass(frozen=True, slots=True)

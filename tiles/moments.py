@@ -115,7 +115,9 @@ class Moments:
         if not len(features):
             raise NotFound(f"layer {kind.id}", "nothing of it stood then, or was known", "Ask for a later moment")
         held = Holdings.of(features)
-        packer = Packer(frame_of(kind, about.anchor, about.texels), self._layer.contents, self._layer.ledger.recipes())
+        packer = Packer(
+            frame_of(kind, about.anchor, about.texels, about.images), self._layer.contents, self._layer.ledger.recipes()
+        )
         with Shelf(self._layer.contents) as shelf:
             drawn = {}
             for node in held.root.all():

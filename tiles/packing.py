@@ -36,7 +36,7 @@ def _writer() -> bytes:
 def frame_token(frame: Frame, twin: str) -> str:
     """Stands for all that goes into every content of a layer beside its features."""
     digest = hashlib.blake2b(_writer(), digest_size=16)
-    digest.update(orjson.dumps([frame.anchor, frame.schema, frame.look.colour, frame.texels, twin]))
+    digest.update(orjson.dumps([frame.anchor, frame.schema, frame.look.colour, frame.texels, frame.images, twin]))
     return digest.hexdigest()
 
 

@@ -65,7 +65,7 @@ def pack_implicit(store: Store, folder: Path, target: Path, *, at: int | None = 
     moment = asked(at, None, int(time.time()))
     gathered = gather(store, kind, at=moment.at if moment else None, known_at=moment.known_at if moment else None)
     issues: list[Issue] = []
-    frame = frame_of(kind, about.anchor, about.texels)
+    frame = frame_of(kind, about.anchor, about.texels, about.images)
     files = _Counted(implicit_files(gathered.features, frame, kind.id, meshes=gathered.meshes, issues=issues))
     if target.suffix == SUFFIX:
         size = write_archive(target, files)

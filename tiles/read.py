@@ -80,7 +80,8 @@ def _image(document: Gltf, binary: bytes, primitive: dict[str, Any]) -> tuple[by
     texture = document["materials"][primitive["material"]]["pbrMetallicRoughness"].get("baseColorTexture")
     if texture is None:
         return None, None
-    image = document["images"][document["textures"][texture["index"]]["source"]]
+    stated = document["textures"][texture["index"]]
+    image = document["images"][stated.get("extensions", {}).get("EXT_texture_webp", stated)["source"]]
     uv = accessor(document, binary, primitive["attributes"]["TEXCOORD_0"])
     return view_bytes(document, binary, image["bufferView"]), uv.astype(np.float64)
 

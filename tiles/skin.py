@@ -13,6 +13,7 @@ _ARRAY_BUFFER = 34962
 _UNSIGNED_SHORT = 5123
 _LINEAR, _LINEAR_MIPMAP_LINEAR, _CLAMP_TO_EDGE = 9729, 9987, 33071
 _STEPS = 65_535
+_WEBP = "EXT_texture_webp"
 
 
 @dataclass(slots=True)
@@ -45,6 +46,10 @@ def add_atlas(document: Gltf, binary: Binary, atlas: Atlas) -> None:
             "type": "VEC2",
         }
     )
+    webp = atlas.mime == "image/webp"
+    if webp:
+        for key in ("extensionsUsed", "extensionsRequired"):
+            document[key] = [*document.get(key, []), _WEBP]
     primitive = document["meshes"][0]["primitives"][0]
     primitive["attributes"]["TEXCOORD_0"] = len(document["accessors"]) - 1
     document["images"] = [{"bufferView": binary.add(atlas.data), "mimeType": atlas.mime}]
@@ -56,7 +61,9 @@ def add_atlas(document: Gltf, binary: Binary, atlas: Atlas) -> None:
             "wrapT": _CLAMP_TO_EDGE,
         }
     ]
-    document["textures"] = [{"source": 0, "sampler": 0}]
+    document["textures"] = [
+        {"sampler": 0, "extensions": {_WEBP: {"source": 0}}} if webp else {"source": 0, "sampler": 0}
+    ]
     material = document["materials"][0]
     material["pbrMetallicRoughness"] |= {"baseColorFactor": [1.0, 1.0, 1.0, 1.0], "baseColorTexture": {"index": 0}}
     if atlas.masked:

@@ -18,7 +18,9 @@ from playwright.sync_api import Browser, Page
 from tests.browser.conftest import ROOT
 from tests.tiles.test_textures import cube, picture
 from tests.tiles.village import KIND, LAT, LON, made, objects, village
-from tiles.build import build_features
+from tiles.atlas import FORMS
+from tiles.build import Source, build_features
+from tiles.ledger import Moment
 from twin.geo.crs import metres_per_degree
 
 PAGE = """<!doctype html><link rel="icon" href="data:,"><link rel="stylesheet" href="vendor/cesium/Widgets/widgets.css">
@@ -54,8 +56,8 @@ class _Silent(http.server.SimpleHTTPRequestHandler):
         """Nothing."""
 
 
-@pytest.fixture
-def page(tmp_path: Path, browser: Browser) -> Iterator[Page]:
+@pytest.fixture(params=FORMS)
+def page(request: pytest.FixtureRequest, tmp_path: Path, browser: Browser) -> Iterator[Page]:
     """A page over one textured body of 10 m."""
     if not (ROOT / "frontend-static" / "vendor" / "versions.json").exists():
         pytest.skip("the pages' libraries are not there: run `npm ci && npm run vendor`")
@@ -66,7 +68,10 @@ def page(tmp_path: Path, browser: Browser) -> Iterator[Page]:
     east, north = metres_per_degree(LAT)
     footprint = objects([shapely.to_wkb(shapely.box(LON, LAT, LON + 10 / east, LAT + 10 / north))])
     features = made(place.table, footprint, place.base_m, place.height_m, np.ones(1, dtype=bool))
-    build_features(features, KIND, tmp_path, meshes=lambda ids: ((id_, {"2": cube([red])}) for id_ in ids))
+    source = Source(Moment(1), images=request.param)
+    build_features(
+        features, KIND, tmp_path, meshes=lambda ids: ((id_, {"2": cube([red])}) for id_ in ids), source=source
+    )
     (tmp_path / "vendor").symlink_to(ROOT / "frontend-static" / "vendor")
     (tmp_path / "index.html").write_text(PAGE)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Silent, directory=str(tmp_path)))

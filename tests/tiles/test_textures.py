@@ -17,7 +17,7 @@ from tests.tiles.test_build import block
 from tests.tiles.test_validator import reports
 from tests.tiles.village import KIND, made, village
 from tiles import build_layer, layer_kind
-from tiles.atlas import TEXELS, atlas_of
+from tiles.atlas import FORMS, TEXELS, atlas_of
 from tiles.build import build_features
 from tiles.check import check_layer
 from tiles.features import Features
@@ -194,6 +194,31 @@ def test_images_are_read_once_a_tile_and_scaled_to_the_budget(tmp_path: Path) ->
     assert Layer(layer).about.texels == TEXELS
 
 
+@pytest.mark.parametrize("alpha", [255, 0])
+def test_webp_is_smaller_and_shows_the_same(tmp_path: Path, alpha: int) -> None:
+    """A photograph-like image, and one with holes: both files against what was painted."""
+    rng = np.random.default_rng(2)
+    colours = Image.fromarray(rng.integers(0, 256, (24, 24, 3), dtype=np.uint8)).resize((512, 512), Image.BICUBIC)
+    photo = np.asarray(colours, dtype=np.int16) + rng.integers(-1, 2, (512, 512, 1))
+    pixels = np.dstack((np.clip(photo, 0, 255).astype(np.uint8), np.full((512, 512), 255, dtype=np.uint8)))
+    pixels[:64, :64, 3] = alpha
+    data = BytesIO()
+    Image.fromarray(pixels).save(data, "PNG")
+    house, off, sizes = {"2": cube([picture(data.getvalue())])}, {}, {}
+    for form in FORMS:
+        source = tiles.build.Source(tiles.ledger.Moment(1), images=form)
+        build_features(street(1), KIND, tmp_path / form, meshes=lambda ids: ((i, house) for i in ids), source=source)
+        layer = tmp_path / form / "building"
+        assert check_layer(layer) == []
+        fine = contents(layer)[-1]
+        shown = np.asarray(Image.open(BytesIO(fine.image)).convert("RGB"), dtype=np.int16)[6:506, 6:506]
+        off[form], sizes[form] = shown, len(fine.image)
+        assert ("alphaMode" in fine.document["materials"][0]) == (alpha == 0)
+    assert [one for one in reports(tmp_path / "webp") if one["errors"] or one["warnings"]] == []
+    assert sizes["webp"] < 0.9 * sizes["jpeg"]
+    assert np.abs(off["webp"] - off["jpeg"]).mean() < 3
+
+
 def test_holes_are_cut_out(tmp_path: Path) -> None:
     layer, _ = build(tmp_path, {"b0": {"2": cube([picture(chequered(3, alpha=0))])}}, 1)
     fine = contents(layer)[-1]
@@ -240,7 +265,7 @@ def test_images_come_out_of_the_store_also_for_edits(tmp_path: Path) -> None:
     with Store.create(tmp_path / "twin", name="t") as store:
         store.write([entity(0, [one]), entity(1, [one])], source=SOURCE)
         layer = store.folder / "tiles" / "building"
-        build_layer(store, "building", store.folder / "tiles", texels=200_000)
+        build_layer(store, "building", store.folder / "tiles", texels=200_000, images="webp")
         assert len([path for path in (store.folder / FOLDER).glob("*/*") if path.is_file()]) == 1
         follower = Follower(store, layer)
         before = contents(layer)[-1].image
@@ -251,9 +276,11 @@ def test_images_come_out_of_the_store_also_for_edits(tmp_path: Path) -> None:
         assert check_layer(layer, expected=gathered.features) == []
         fresh = build_features(
             gathered.features, kind, tmp_path / "fresh", meshes=gathered.meshes, anchor=Layer(layer).about.anchor,
-            source=tiles.build.Source(tiles.ledger.Moment(1), texels=200_000),
+            source=tiles.build.Source(tiles.ledger.Moment(1), texels=200_000, images="webp"),
         )  # fmt: skip
         assert fresh.issues == []
+        build_layer(store, "building", store.folder / "tiles")
+        assert contents(layer)[-1].image[8:12] == b"WEBP", "it stays with the layer"
         named = sorted(path.name for path in layer.glob("*.glb"))
         assert named == sorted(path.name for path in (tmp_path / "fresh" / "building").glob("*.glb"))
         for name in named:

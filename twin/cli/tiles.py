@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import orjson
 import typer
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 group = typer.Typer(no_args_is_help=True, help="3D Tiles of the city: build them, check them")
 group.add_typer(landmarks, name="landmark")
 
+ImageForm = Literal["jpeg", "webp"]
 KindOption = Annotated[str, typer.Option(help="Only this layer, such as building; all of them if not given")]
 
 
@@ -34,6 +35,9 @@ def build(
     kind: KindOption = "",
     texels: Annotated[
         int | None, typer.Option(min=4096, help="Most texels of a tile's images; as before if not given (4,194,304)")
+    ] = None,
+    images: Annotated[
+        ImageForm | None, typer.Option(help="Files of a tile's images; as before if not given (jpeg)")
     ] = None,
     database_url: Database = "",
     as_json: AsJson = False,
@@ -46,7 +50,8 @@ def build(
         reports = []
         for layer in _wanted(store, kind):
             with _progress(layer, quiet=as_json) as progress:
-                reports.append(build_layer(store, layer, folder / "tiles", progress=progress, texels=texels))
+                made = build_layer(store, layer, folder / "tiles", progress=progress, texels=texels, images=images)
+                reports.append(made)
     if as_json:
         typer.echo(orjson.dumps([as_dict(report) for report in reports]).decode())
     else:
