@@ -26,7 +26,7 @@ from tiles.spec import Gltf, Schema, TableProperty
 from twin.entity import SEMANTICS
 from twin.errors import InvalidValue
 from twin.geo.planar import Surface
-from twin.types import F64
+from twin.types import F64, U32
 
 TOLERANCE_M = 0.01
 """How far quantisation may move a corner along an axis."""
@@ -68,7 +68,7 @@ class Packed:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Positions:
+class Positions:
     """Positions in the y-up frame: values * scale + translation, scale 1 for float32; low and high are of `values`."""
 
     values: NDArray[Any]
@@ -79,7 +79,13 @@ class _Positions:
 
     @property
     def quantised(self) -> bool:
+        """Whether they are steps of `scale`; else they are float32."""
         return self.values.dtype.kind == "u"
+
+    def node(self) -> dict[str, Any]:
+        """The node of glTF that puts the mesh 0 where it is."""
+        node: dict[str, Any] = {"mesh": 0, "translation": self.translation.tolist()}
+        return node | ({"scale": [self.scale] * 3} if self.quantised else {})
 
     @property
     def ends(self) -> F64:
@@ -88,26 +94,38 @@ class _Positions:
 
 
 def pack(
-    surface: Surface, table: Table, schema: Schema, look: Look | None = None, atlas: Atlas | None = None
+    surface: Surface,
+    table: Table,
+    schema: Schema,
+    look: Look | None = None,
+    atlas: Atlas | None = None,
+    *,
+    colours: U32 | None = None,
 ) -> Packed:
     """A surface in metres east, north, up, whose owners are the rows 0..n of `table`, to one GLB.
 
     With an atlas, what shows an image is white under it, and the layer's colour is in the colours of the others.
+    `colours` are (v,) four bytes a vertex, red, green, blue, alpha, linear, instead of the shades of surfaces.
 
     Raises `InvalidValue` where there is nothing to draw or more features than a tile can number.
     """
     if not len(surface.triangles) or len(table.ids) > MOST_FEATURES:
         reason = f"{len(surface.triangles)} triangles, {len(table.ids)} features"
         raise InvalidValue("tile content", reason, f"A tile takes 1 to {MOST_FEATURES} features that can be seen")
-    positions = _positions(to_y_up(surface.xyz))
+    positions = positions_of(to_y_up(surface.xyz))
     binary = Binary()
     look = look or Look()
-    accessors = _accessors(binary, surface, positions, _colours(surface, look, atlas))
+    accessors = _accessors(binary, surface, positions, _colours(surface, look, atlas) if colours is None else colours)
     document = _document(positions, accessors, look)
     _add_features(document, binary, table, schema)
     _add_surface_ids(document, binary, surface)
     if atlas is not None:
         add_atlas(document, binary, atlas)
+    return packed(document, binary, positions)
+
+
+def packed(document: Gltf, binary: Binary, positions: Positions) -> Packed:
+    """A document and its binary chunk as one GLB, with what it encloses."""
     document["bufferViews"] = binary.views
     document["buffers"] = [{"byteLength": binary.size}]
     low, high = _from_y_up(positions.ends)
@@ -123,39 +141,31 @@ def _from_y_up(xyz: F64) -> F64:
     return np.column_stack((xyz[:, 0], -xyz[:, 2], xyz[:, 1]))
 
 
-def _positions(xyz: F64) -> _Positions:
+def positions_of(xyz: F64, tolerance_m: float = TOLERANCE_M) -> Positions:
+    """(n, 3) metres in the y-up frame: as unsigned shorts where that moves nothing by more than the tolerance."""
     low = np.array([column.min() for column in xyz.T])  # along columns: many times quicker than along the first axis
     high = np.array([column.max() for column in xyz.T])
     step = float((high - low).max()) / _STEPS
-    if step <= 2 * TOLERANCE_M:
+    if step <= 2 * tolerance_m:
         values = np.rint((xyz - low) / step).astype("<u2")
-        return _Positions(values, np.zeros(3, "<u2"), np.rint((high - low) / step).astype("<u2"), low, step)
+        return Positions(values, np.zeros(3, "<u2"), np.rint((high - low) / step).astype("<u2"), low, step)
     centre = np.rint((low + high) / 2)
     ends = (low - centre).astype("<f4"), (high - centre).astype("<f4")
-    return _Positions((xyz - centre).astype("<f4"), *ends, centre, 1.0)
+    return Positions((xyz - centre).astype("<f4"), *ends, centre, 1.0)
 
 
-def _accessors(binary: Binary, surface: Surface, positions: _Positions, colours: NDArray[Any]) -> list[dict[str, Any]]:
+def _accessors(binary: Binary, surface: Surface, positions: Positions, colours: NDArray[Any]) -> list[dict[str, Any]]:
     """Positions, normals, feature ids, colours, classes of surfaces and indices, in this order."""
     count = len(surface.xyz)
-    quantised = positions.quantised
     normals = np.rint(to_y_up(surface.normals) * 127).astype("i1")
     ids = np.zeros((count, 2), dtype="<u2")  # stride 4: attributes start on multiples of four
     ids[:, 0] = surface.owner
     indices = surface.triangles.astype("<u2" if count - 1 <= _LARGEST_SHORT_INDEX else "<u4").ravel()
-    values = _padded(positions.values, 4) if quantised else positions.values
     vertex = {"target": _ARRAY_BUFFER}
     return [
+        positions_accessor(binary, positions),
         {
-            "bufferView": binary.add(values.tobytes(), byteStride=8 if quantised else 12, **vertex),
-            "componentType": _UNSIGNED_SHORT if quantised else _FLOAT,
-            "count": count,
-            "type": "VEC3",
-            "min": positions.low.tolist(),
-            "max": positions.high.tolist(),
-        },
-        {
-            "bufferView": binary.add(_padded(normals, 4).tobytes(), byteStride=4, **vertex),
+            "bufferView": binary.add(padded(normals, 4).tobytes(), byteStride=4, **vertex),
             "componentType": _BYTE,
             "normalized": True,
             "count": count,
@@ -189,16 +199,28 @@ def _accessors(binary: Binary, surface: Surface, positions: _Positions, colours:
     ]
 
 
-def _padded(values: NDArray[Any], width: int) -> NDArray[Any]:
-    padded = np.zeros((len(values), width), dtype=values.dtype)
-    padded[:, : values.shape[1]] = values
-    return padded
+def positions_accessor(binary: Binary, positions: Positions) -> dict[str, Any]:
+    """The positions, written down."""
+    quantised = positions.quantised
+    values = padded(positions.values, 4) if quantised else positions.values
+    return {
+        "bufferView": binary.add(values.tobytes(), byteStride=8 if quantised else 12, target=_ARRAY_BUFFER),
+        "componentType": _UNSIGNED_SHORT if quantised else _FLOAT,
+        "count": len(values),
+        "type": "VEC3",
+        "min": positions.low.tolist(),
+        "max": positions.high.tolist(),
+    }
 
 
-def _document(positions: _Positions, accessors: list[dict[str, Any]], look: Look) -> Gltf:
-    node: dict[str, Any] = {"mesh": 0, "translation": positions.translation.tolist()}
-    if positions.quantised:
-        node["scale"] = [positions.scale] * 3
+def padded(values: NDArray[Any], width: int) -> NDArray[Any]:
+    """(n, w) values in rows of `width`, zeros behind them: attributes start on multiples of four bytes."""
+    wider = np.zeros((len(values), width), dtype=values.dtype)
+    wider[:, : values.shape[1]] = values
+    return wider
+
+
+def _document(positions: Positions, accessors: list[dict[str, Any]], look: Look) -> Gltf:
     document: Gltf = {
         "asset": {"version": "2.0", "generator": "Quanyu"},
         "extensionsUsed": ["EXT_mesh_features", "EXT_structural_metadata", "KHR_mesh_quantization"],
@@ -209,7 +231,7 @@ def _document(positions: _Positions, accessors: list[dict[str, Any]], look: Look
     return document | {
         "scene": 0,
         "scenes": [{"nodes": [0]}],
-        "nodes": [node],
+        "nodes": [positions.node()],
         "meshes": [{"primitives": [primitive]}],
         "materials": [_material(look)],
         "accessors": accessors,

@@ -67,12 +67,17 @@ SURFACE_LABEL = "surface"
 
 
 def schema_of(kind: Kind) -> Schema:
-    """The metadata schema of a kind's layer: its features first, then the classes of their surfaces."""
+    """The metadata schema of a kind's layer."""
+    return feature_schema(kind.id, kind.title_en, kind.columns)
+
+
+def feature_schema(name: str, title: str, columns: Sequence[Column]) -> Schema:
+    """A metadata schema: features of one class first, then the classes of their surfaces."""
     surface: ClassProperty = {"type": "STRING", "required": True, "description": "What a surface is a part of"}
     return {
-        "id": f"quanyu_{kind.id}",
+        "id": f"quanyu_{name}",
         "classes": {
-            kind.id: {"name": kind.title_en, "properties": class_properties(kind.columns)},
+            name: {"name": title, "properties": class_properties(columns)},
             SURFACE_LABEL: {"name": "Surface", "properties": {SURFACE_LABEL: surface}},
         },
     }

@@ -36,6 +36,13 @@ def _points(document: Gltf) -> bool:
     return all(part.get("mode", 4) == 0 for mesh in document["meshes"] for part in mesh["primitives"])
 
 
+def point_count(glb: bytes) -> int:
+    """How many points a GLB that can be read draws; 0 for one of triangles."""
+    document, _ = split(glb)
+    parts = [part for mesh in document["meshes"] for part in mesh["primitives"] if part.get("mode", 4) == 0]
+    return sum(document["accessors"][part["attributes"]["POSITION"]]["count"] for part in parts)
+
+
 def bounds(glb: bytes) -> tuple[F64, F64]:
     """(3,) lowest and highest coordinates of all that a GLB's scene draws, metres in the tile's frame, z up.
 

@@ -60,14 +60,18 @@ class Asset(TypedDict):
     generator: NotRequired[str]
 
 
-class LayerExtras(TypedDict):
-    """What we say of a layer in the `extras` of its root tileset: nothing that changes with an edit.
+class Extras(TypedDict, total=False):
+    """What we say in the `extras` of a root tileset.
 
-    `features`: how many there are, in a copy that does not follow edits.
+    layer     the kind that a layer draws: nothing that changes with an edit is said of one
+    made_of   of a tileset beside the layers: `cloud` or `model`; `title`: what people call it
+    features  how many features or points there are, in a tileset that does not follow edits
     """
 
     layer: str
-    features: NotRequired[int]
+    made_of: str
+    title: str
+    features: int
 
 
 class Tileset(TypedDict):
@@ -77,7 +81,7 @@ class Tileset(TypedDict):
     geometricError: float
     root: Tile
     schema: NotRequired[Schema]
-    extras: NotRequired[LayerExtras]
+    extras: NotRequired[Extras]
 
 
 class ClassProperty(TypedDict):

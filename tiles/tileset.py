@@ -13,7 +13,7 @@ import numpy as np
 import orjson
 
 from tiles.ledger import Drawn, Piece
-from tiles.spec import Tile, Tileset
+from tiles.spec import Extras, Tile, Tileset
 from tiles.tree import Node
 from twin.types import F64
 
@@ -71,7 +71,12 @@ class Leafing:
 
 def tile_names(node: str, drawn: Drawn) -> list[str]:
     """The names of a node's tiles, without their suffix."""
-    return [f"{node}+{number}" if number else node for number in range(len(drawn.pieces))]
+    return [tile_name(node, number) for number in range(len(drawn.pieces))]
+
+
+def tile_name(node: str, number: int) -> str:
+    """The name of one of a node's tiles, without its suffix."""
+    return f"{node}+{number}" if number else node
 
 
 def leafings(root: Node, drawn: Mapping[str, Drawn]) -> Leafing | None:
@@ -161,10 +166,10 @@ def box(low: F64, high: F64) -> list[float]:
     return [round(float(number), 3) for number in (*centre, *axes.ravel())]
 
 
-def documents(root: Leafing, transform: F64, layer: str) -> dict[str, bytes]:
+def documents(root: Leafing, transform: F64, extras: Extras) -> dict[str, bytes]:
     """All documents of a settled tree by name, the root's `tileset.json` among them. `transform` is (4, 4).
 
-    Without the layer the whole place is missing: its diagonal is the error of the root document, so the landmarks show
+    Without the tileset the whole place is missing: its diagonal is the error of the root document, so the largest show
     from any distance from which the place can be made out.
     """
     written: dict[str, bytes] = {}
@@ -176,7 +181,7 @@ def documents(root: Leafing, transform: F64, layer: str) -> dict[str, bytes]:
         "asset": {"version": "1.1", "generator": "Quanyu"},
         "geometricError": _error(whole),
         "root": tile,
-        "extras": {"layer": layer},
+        "extras": extras,
     }
     written[ROOT_DOCUMENT] = orjson.dumps(tileset)
     return written

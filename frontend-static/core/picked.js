@@ -1,4 +1,4 @@
-/** The entity that is picked, with all that is known of it: fetched once, however many panels show it. */
+/** What is picked, with all that is known of it: an entity, fetched once, however many panels show it; or an element. */
 
 import { api } from "./api.js";
 import { store } from "./store.js";
@@ -13,6 +13,18 @@ export class Picked extends EventTarget {
     super();
     store.on("selection", () => this.#ask());
     this.#ask();
+  }
+
+  /**
+   * Picks an entity by its id, or something that is none but says the same things of itself, or nothing.
+   * @param {string | null} id
+   * @param {import("./api.js").Json | null} element
+   */
+  choose(id, element = null) {
+    store.set("selection", id);
+    if (id !== null || this.entity === element) return;
+    [this.entity, this.error] = [element, null];
+    this.dispatchEvent(new Event("change"));
   }
 
   async #ask() {

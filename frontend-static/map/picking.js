@@ -1,8 +1,16 @@
-/** What lies under the pointer: an entity id, whatever form it is drawn in. */
+/** What lies under the pointer: an entity id, whatever form it is drawn in, or an element that is no entity. */
 
-import { Cesium } from "./viewer.js";
+import { colour } from "./palette.js";
+import { Cesium, draw } from "./viewer.js";
 
 /** @typedef {import("./viewer.js").City} City */
+/** @typedef {import("../core/api.js").Json} Json */
+
+/**
+ * What is picked: an entity of the model, by its id; or a feature of another tileset, such as an element of a building
+ * model, with what it says of itself, in the form of an entity.
+ * @typedef {{id: string | null, element?: Json, feature?: import("cesium").Cesium3DTileFeature}} Pick
+ */
 
 /** @type {WeakSet<object>} tilesets whose features are not entities of the model */
 const STRANGERS = new WeakSet();
@@ -16,32 +24,78 @@ export function ownIds(tileset) {
 }
 
 /**
- * The id of the entity at a pixel, or null.
+ * What is drawn at a pixel.
  * @param {City} city
  * @param {import("cesium").Cartesian2} position pixels of the canvas
- * @returns {string | null}
+ * @returns {Pick}
  */
-export function pickEntity(city, position) {
+export function pickAt(city, position) {
   const picked = city.scene.pick(position);
-  if (!picked) return null;
+  if (!picked) return { id: null };
+  const isFeature = picked instanceof Cesium.Cesium3DTileFeature;
   if (picked.primitive && STRANGERS.has(picked.primitive)) {
     const { tile } = picked.content ?? {};
-    return tile?.metadata?.getProperty("id") ?? null;
+    const id = tile?.metadata?.getProperty("id") ?? null;
+    return id === null && isFeature ? { id, element: elementOf(picked), feature: picked } : { id };
   }
-  if (picked instanceof Cesium.Cesium3DTileFeature) return picked.getProperty("id") ?? null;
+  if (isFeature) return { id: picked.getProperty("id") ?? null };
   const own = picked.pickObject ?? picked.id ?? picked;
-  return typeof own?.entity === "string" ? own.entity : null;
+  return { id: typeof own?.entity === "string" ? own.entity : null };
 }
 
 /**
- * Calls back with the id (or null) of whatever is clicked.
+ * A feature in the form of an entity. Its property sets, where it has any, are among its attributes.
+ * @param {import("cesium").Cesium3DTileFeature} feature
+ * @returns {Json}
+ */
+function elementOf(feature) {
+  const said = Object.fromEntries(feature.getPropertyIds().map((name) => [name, feature.getProperty(name)]));
+  const { id, number, type, name, properties, ...attributes } = said;
+  for (const [set, values] of Object.entries(readSets(properties)))
+    for (const [key, value] of Object.entries(values)) attributes[`${set} · ${key}`] = value;
+  const kind = String(type ?? "");
+  return { id: String(id ?? number ?? ""), kind, title: String(name || kind), attributes };
+}
+
+/** @param {unknown} text JSON: set -> name -> value @returns {{[set: string]: {[name: string]: any}}} */
+function readSets(text) {
+  if (typeof text !== "string" || !text.startsWith("{")) return {};
+  try {
+    return Object.fromEntries(Object.entries(JSON.parse(text)).filter(([, values]) => typeof values === "object" && values));
+  } catch (error) {
+    console.warn("property sets that cannot be read", error);
+    return {};
+  }
+}
+
+/** @type {any} the feature of another tileset that stands out */
+let marked = null;
+
+/**
+ * Lets a feature of another tileset stand out, and no other.
  * @param {City} city
- * @param {(id: string | null) => void} onPick
+ * @param {import("cesium").Cesium3DTileFeature | undefined} feature
+ */
+function standOut(city, feature) {
+  if (marked && !marked.content.isDestroyed()) marked.color = Cesium.Color.WHITE;
+  marked = feature ?? null;
+  if (marked) marked.color = colour("--accent");
+  draw(city);
+}
+
+/**
+ * Calls back with whatever is clicked.
+ * @param {City} city
+ * @param {(pick: Pick) => void} onPick
  */
 export function listenForPicks(city, onPick) {
   const handler = new Cesium.ScreenSpaceEventHandler(city.viewer.canvas);
   handler.setInputAction(
-    (/** @type {{position: import("cesium").Cartesian2}} */ click) => onPick(pickEntity(city, click.position)),
+    (/** @type {{position: import("cesium").Cartesian2}} */ click) => {
+      const pick = pickAt(city, click.position);
+      standOut(city, pick.feature);
+      onPick(pick);
+    },
     Cesium.ScreenSpaceEventType.LEFT_CLICK,
   );
   // Cesium flies to whatever is double-clicked and keeps it as its centre: the page does not.

@@ -104,9 +104,9 @@ function placePanels(context) {
 function followSelection(context) {
   const { city, layers, picked } = context;
   let fromMap = store.get("selection") !== null && store.get("camera") !== null;
-  listenForPicks(city, (id) => {
+  listenForPicks(city, ({ id, element }) => {
     fromMap = true;
-    store.set("selection", id);
+    picked.choose(id, element);
   });
   picked.addEventListener("change", async () => {
     const { entity } = picked;

@@ -30,13 +30,15 @@ export class DetailPanel extends Panel {
   }
 
   render() {
-    const { entity, error } = this.context.picked;
+    const { picked } = this.context;
+    const { entity, error } = picked;
     this.classList.toggle("vacant", !entity && !error);
-    if (error) return fill(this, this.heading(closing()), trouble(error));
+    if (error) return fill(this, this.heading(closing(picked)), trouble(error));
     if (!entity) return fill(this, this.heading(), h("p", { class: "empty" }, words.say("detail.none")));
     return fill(this,
       h("header", { class: "panel-head" },
-        h("div", {}, h("p", { class: "kicker" }, this.#kindTitle(entity.kind)), h("h2", {}, words.named(entity))), closing()),
+        h("div", {}, h("p", { class: "kicker" }, this.#kindTitle(entity.kind)), h("h2", {}, words.named(entity))),
+        closing(picked)),
       h("dl", { class: "facts" }, facts(entity, (kind) => this.#kindTitle(kind)).map(([key, value]) => fact(key, value))),
       this.#sensors(entity));
   }
@@ -98,9 +100,10 @@ function shown(value) {
   return typeof value === "number" ? reading(value) : value === null || value === undefined ? "–" : String(value);
 }
 
-function closing() {
+/** @param {import("../core/picked.js").Picked} picked */
+function closing(picked) {
   return h("button", {
-    type: "button", class: "close", "aria-label": words.say("detail.close"), on: { click: () => store.set("selection", null) },
+    type: "button", class: "close", "aria-label": words.say("detail.close"), on: { click: () => picked.choose(null) },
   }, "×");
 }
 

@@ -54,7 +54,7 @@ def test_every_dependency_earns_its_line() -> None:
 
 
 @pytest.mark.parametrize(
-    "lock", ["requirements.lock", "locks/dev.lock", "locks/bench.lock", "locks/bootstrap.lock", "locks/node.lock"]
+    "lock", ["requirements.lock", *(f"locks/{name}.lock" for name in ("dev", "ifc", "bench", "bootstrap", "node"))]
 )
 def test_lock_files_hold_hashes_and_no_addresses(lock: str) -> None:
     text = (ROOT / lock).read_text()

@@ -31,6 +31,8 @@ DOORS: dict[str, tuple[str, ...]] = {
     "brotli": ("tiles", "api"),
     "PIL": ("twin.ingest.album", "tiles.atlas"),
     "mapbox_vector_tile": ("tiles.vector.cut",),
+    "laspy": ("tiles.scans.las",),
+    "ifcopenshell": ("tiles.scans.ifc",),
 }
 
 

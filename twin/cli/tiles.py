@@ -13,6 +13,7 @@ from rich.console import Console
 
 from twin.cli.arguments import AsJson, Database, Folder
 from twin.cli.landmarks import group as landmarks
+from twin.cli.scans import group as scans
 from twin.cli.tile_tables import as_dict, issue_as_dict, print_built, print_faults, print_updated, update_as_dict
 from twin.errors import EmptySource, InvalidValue
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 group = typer.Typer(no_args_is_help=True, help="3D Tiles of the city: build them, check them")
 group.add_typer(landmarks, name="landmark")
+group.add_typer(scans)
 
 ImageForm = Literal["jpeg", "webp"]
 KindOption = Annotated[str, typer.Option(help="Only this layer, such as building; all of them if not given")]
@@ -173,20 +175,23 @@ def _check_twin(folder: Path, kind: str, database_url: str) -> dict[str, list[Is
     from tiles.check_landmarks import check_landmarks
     from tiles.gather import gather
     from tiles.landmarks import KIND, NAME
+    from tiles.scans.shelf import made_here
     from twin.store import Store
 
+    scans = [name for name in made_here(folder / "tiles") if kind in ("", name)]
     found: dict[str, list[Issue]] = {}
     with Store.open(folder, database_url=database_url) as store:
         landmarks = check_landmarks(store) if kind in ("", KIND, NAME) else None
         if kind in (KIND, NAME) and landmarks is None:
             raise EmptySource(str(folder), "there is no landmark", f"Add one: twin tiles landmark add {folder} FILE")
-        only_these = landmarks is not None and (bool(kind) or not layers(folder / "tiles"))
+        beside = landmarks is not None or bool(scans)
+        only_these = beside and (bool(kind) or not layers(folder / "tiles"))
         for name in [] if only_these else _built(folder, kind):
             expected = gather(store, layer_kind(name)).features
             found[name] = check_layer(folder / "tiles" / name, expected=expected)
         if landmarks is not None:
             found[NAME] = landmarks
-    return found
+    return found | {name: check_layer(folder / "tiles" / name) for name in scans}
 
 
 def _built(folder: Path, kind: str) -> list[str]:

@@ -270,6 +270,22 @@ def crs_facts(crs: str) -> CrsFacts:
 
 
 @lru_cache(maxsize=64)
+def units_m(crs: str) -> tuple[float, float]:
+    """Metres in one unit of the horizontal axes and of heights, of any reference system that `crs_facts` knows.
+
+    Degrees count as 1. A two-dimensional system says nothing of heights: they are in the unit of its axes (LAS 1.4), in
+    metres for degrees.
+    """
+    facts = crs_facts(crs)
+    flat = 1.0 if facts.geographic else CRS.from_user_input(facts.horizontal).axis_info[0].unit_conversion_factor
+    try:
+        axes = CRS.from_user_input(crs).axis_info
+    except CRSError:
+        return float(flat), 1.0  # a vertical datum where a vertical system belongs: `crs_facts`
+    return float(flat), float(axes[2].unit_conversion_factor if len(axes) > 2 else flat)
+
+
+@lru_cache(maxsize=64)
 def area_of_use(crs: str) -> Bbox | None:
     """Where on Earth a reference system is meant to be used; None where its authority does not say."""
     area = CRS.from_user_input(crs_facts(crs).horizontal).area_of_use

@@ -99,7 +99,8 @@ def off_area(crs: str, what: str, thing: str) -> WrongCrs:
     """The error for a source whose coordinates (`what`, such as "coordinates such as 114, 22") lie off that area."""
     area, facts = frames.area_of_use(crs), frames.crs_facts(crs)
     where = "" if area is None else f": {area.west:g} to {area.east:g} E, {area.south:g} to {area.north:g} N"
-    reason = f"{what} are not where {crs} ({facts.name}) is used{where}"
+    name = facts.name if crs.endswith("]") else f"{crs} ({facts.name})"  # WKT is no line to read
+    reason = f"{what} are not where {name} is used{where}"
     return WrongCrs(thing, reason, "Give the right one, such as --crs EPSG:28992")
 
 
