@@ -16,6 +16,9 @@ export async function add(city, layer) {
     maximumScreenSpaceError: isSoftware() ? 16 : 8, pointCloudShading: POINTS,
   });
   ownIds(tileset);
+  // What is picked has its colour mixed in: multiplied, it would be lost on what is dark.
+  tileset.colorBlendMode = Cesium.Cesium3DTileColorBlendMode.MIX;
+  tileset.colorBlendAmount = 0.6;
   city.scene.primitives.add(tileset);
   tileset.tileLoad.addEventListener(() => draw(city));
   tileset.allTilesLoaded.addEventListener(() => draw(city));

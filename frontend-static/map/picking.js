@@ -52,7 +52,7 @@ function elementOf(feature) {
   const said = Object.fromEntries(feature.getPropertyIds().map((name) => [name, feature.getProperty(name)]));
   const { id, number, type, name, properties, ...attributes } = said;
   for (const [set, values] of Object.entries(readSets(properties)))
-    for (const [key, value] of Object.entries(values)) attributes[`${set} · ${key}`] = value;
+    for (const [key, value] of Object.entries(values)) attributes[key in attributes ? `${key} (${set})` : key] = value;
   const kind = String(type ?? "");
   return { id: String(id ?? number ?? ""), kind, title: String(name || kind), attributes };
 }

@@ -26,12 +26,6 @@ from twin.errors import EmptySource, InvalidValue, TwinError, UnknownEntity, Unr
 from twin.store import Store
 
 
-@pytest.fixture
-def twin(tmp_path: Path) -> Path:
-    Store.create(tmp_path / "twin", name="test").close()
-    return tmp_path / "twin"
-
-
 def on_earth(tileset: dict, child: int, points: list[tuple[float, float, float]]) -> np.ndarray:
     """(n, 3) points of glTF's frame as any client of 3D Tiles puts them, earth-centred metres."""
     root, tile = (
