@@ -89,8 +89,9 @@ def check_tileset(
         walk.fault("tiles.error-grows", ROOT_DOCUMENT, "the root's is above its tileset's")
     ids = walk.tile(tileset["root"], None, ROOT_DOCUMENT, np.eye(4))
     wanted = expected.table.ids[expected.placed].tolist() if isinstance(expected, Features) else expected
-    if stated is None and tileset.get("extras", {}).get("made_of") in ("cloud", "model"):
-        stated = tileset["extras"].get("features")
+    extras = tileset.get("extras") or {}
+    if stated is None and extras.get("made_of") in ("cloud", "model"):
+        stated = extras.get("features")
     _check_ids(walk, ids, stated, wanted)
     return walk.issues
 

@@ -72,11 +72,12 @@ function readSets(text) {
 let marked = null;
 
 /**
- * Lets a feature of another tileset stand out, and no other.
+ * Lets a feature of another tileset stand out, and no other; none: none does.
  * @param {City} city
  * @param {import("cesium").Cesium3DTileFeature | undefined} feature
  */
-function standOut(city, feature) {
+export function standOut(city, feature) {
+  if (marked === (feature ?? null)) return;
   if (marked && !marked.content.isDestroyed()) marked.color = Cesium.Color.WHITE;
   marked = feature ?? null;
   if (marked) marked.color = colour("--accent");
@@ -91,11 +92,7 @@ function standOut(city, feature) {
 export function listenForPicks(city, onPick) {
   const handler = new Cesium.ScreenSpaceEventHandler(city.viewer.canvas);
   handler.setInputAction(
-    (/** @type {{position: import("cesium").Cartesian2}} */ click) => {
-      const pick = pickAt(city, click.position);
-      standOut(city, pick.feature);
-      onPick(pick);
-    },
+    (/** @type {{position: import("cesium").Cartesian2}} */ click) => onPick(pickAt(city, click.position)),
     Cesium.ScreenSpaceEventType.LEFT_CLICK,
   );
   // Cesium flies to whatever is double-clicked and keeps it as its centre: the page does not.

@@ -12,7 +12,7 @@ import { LayerHost } from "../layers/host.js";
 import { showSectors } from "../layers/sectors.js";
 import { followTiles } from "../layers/tiles3d.js";
 import { flyTo, placeCamera } from "../map/camera.js";
-import { listenForPicks } from "../map/picking.js";
+import { listenForPicks, standOut } from "../map/picking.js";
 import { openCity } from "../map/viewer.js";
 import { makePanel } from "../panels/index.js";
 import { trouble } from "../panels/panel.js";
@@ -104,12 +104,16 @@ function placePanels(context) {
 function followSelection(context) {
   const { city, layers, picked } = context;
   let fromMap = store.get("selection") !== null && store.get("camera") !== null;
-  listenForPicks(city, ({ id, element }) => {
+  /** @type {import("../map/picking.js").Pick} */
+  let clicked = { id: null };
+  listenForPicks(city, (pick) => {
     fromMap = true;
-    picked.choose(id, element);
+    clicked = pick;
+    picked.choose(pick.id, pick.element);
   });
   picked.addEventListener("change", async () => {
     const { entity } = picked;
+    standOut(city, entity && entity === clicked.element ? clicked.feature : undefined);
     for (const tiles of await layers.tiles()) tiles.select(entity?.kind === "building" ? entity.number : null);
     layers.mark(entity ? [entity.id] : []);
     if (entity?.kind === "camera") showSectors(context, [entity.id]);

@@ -17,13 +17,15 @@ from twin.types import F64, U8, U16
 CHUNK = 1_000_000
 """Points that are read at a time."""
 
+_HEADER, _HEADER_1_2, _RECORD = 375, 227, 54  # bytes of LAS 1.4's header, of 1.2's, of a record's own head at least
+
 NOISE = (7, 18)
 """Classes of points that LAS calls noise, low and high."""
 
 
 @dataclass(frozen=True, slots=True)
 class LasHeader:
-    """What a file says of itself. `crs` is WKT; None where it does not say."""
+    """What a file says of itself. `crs` is a name or WKT; None where it does not say."""
 
     points: int
     crs: str | None
@@ -53,8 +55,8 @@ def _reading(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise UnreadableSource(str(path), error.strerror or str(error), way_out) from error
-    except (laspy.errors.LaspyException, RuntimeError, ValueError, struct.error, KeyError, IndexError) as error:
-        # lazrs and PROJ raise RuntimeErrors of their own.
+    except (laspy.errors.LaspyException, RuntimeError, ValueError, struct.error, LookupError, MemoryError) as error:
+        # lazrs and PROJ raise RuntimeErrors of their own; a length that is wrong asks for more memory than there is.
         raise UnreadableSource(str(path), f"it is cut off or damaged ({_first_line(error)})", way_out) from error
 
 
@@ -64,16 +66,29 @@ def _first_line(error: Exception) -> str:
 
 def read_header(path: Path) -> LasHeader:
     """How many points, and where. Raises `UnreadableSource`, and `EmptySource` for a file without a point."""
+    with _reading(path):
+        _check_counts(path)
     with _reading(path), laspy.open(path) as reader:
         header = reader.header
         if not (np.isfinite(header.scales).all() and np.isfinite(header.offsets).all() and (header.scales > 0).all()):
             raise ValueError("its scales or offsets are no numbers")
-        if path.stat().st_size < header.offset_to_point_data:
-            raise ValueError("it ends before its points begin")
         found = LasHeader(header.point_count, _crs_of(header))
     if not found.points:
         raise EmptySource(str(path), "it has no point", "Give a file with points")
     return found
+
+
+def _check_counts(path: Path) -> None:
+    """Raise `ValueError` where a header counts more records than its file can hold: reading them would never end."""
+    size = path.stat().st_size
+    with open(path, "rb") as file:
+        head = file.read(_HEADER)
+    if len(head) < _HEADER_1_2 or not head.startswith(b"LASF"):
+        raise ValueError("it does not begin as LAS does")
+    points_at, records = struct.unpack_from("<II", head, 96)
+    after = struct.unpack_from("<I", head, 243)[0] if head[25] >= 4 and len(head) == _HEADER else 0
+    if points_at > size or records * _RECORD > points_at or after * _RECORD > size:
+        raise ValueError("it ends before its header says")
 
 
 def _crs_of(header: laspy.LasHeader) -> str | None:
