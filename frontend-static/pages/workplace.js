@@ -5,7 +5,9 @@ import { find, h } from "../core/dom.js";
 import { useZone } from "../core/format.js";
 import { Live } from "../core/live.js";
 import { Picked } from "../core/picked.js";
+import { markFirstView } from "../core/picture.js";
 import { store } from "../core/store.js";
+import "../core/traffic.js"; // counts from here on
 import { words } from "../core/words/index.js";
 import { radiusOf } from "../layers/geometry.js";
 import { LayerHost } from "../layers/host.js";
@@ -50,6 +52,7 @@ async function open() {
   await layers.start();
   const pictures = await layers.tiles();
   await Promise.all(pictures.map((tiles) => tiles.firstPicture));
+  markFirstView();
   find("body").dataset.state = "ready";
   document.documentElement.dataset.picture = "ready";
 }

@@ -3,6 +3,7 @@
 import { fill, find, h } from "../core/dom.js";
 import { store } from "../core/store.js";
 import { words } from "../core/words/index.js";
+import { PerformanceTool } from "./performance.js";
 import { SectionTool } from "./section.js";
 import { SunlightTool } from "./sunlight.js";
 import { VisibilityTool } from "./visibility.js";
@@ -15,6 +16,7 @@ export const TOOLS = [
   { id: "visibility", key: "v", form: VisibilityTool },
   { id: "section", key: "f", form: SectionTool },
   { id: "sunlight", key: "s", form: SunlightTool },
+  { id: "performance", key: "p", form: PerformanceTool },
 ];
 
 for (const { id, form } of TOOLS) customElements.define(`qy-tool-${id}`, form);
