@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tiles import Follower, Layer, Moments, View, asked
+from tiles import Follower, Layer, Moments, View
 from tiles.archive import SUFFIX, ArchiveSource
 from tiles.landmarks import NAME as LANDMARKS
 from tiles.landmarks import Landmarks
 from tiles.layer import STORE
+from tiles.moments import Asked
 from tiles.sources import FolderSource
 from tiles.tileset import ROOT_DOCUMENT
 from twin.errors import FolderInUse, NotFound, TwinError
@@ -40,9 +41,8 @@ class Built:
         """What is read of it."""
         return self.follower.layer
 
-    def at(self, at: int | None, known_at: int | None) -> tuple[str, View]:
+    def at(self, moment: Asked | None) -> tuple[str, View]:
         """The key (empty: now) and the files of the layer at a moment. Raises `NotFound` where there was none."""
-        moment = asked(at, known_at, int(time.time()))
         if moment is None:
             return "", self.layer.view
         return self.moments.find(moment, self.follower.seen)
