@@ -115,6 +115,15 @@ export function colourFeatures(shader, colours) {
 }
 
 /**
+ * Lets one feature stand out, in every tileset.
+ * @param {City} city
+ * @param {number | null} number null: none
+ */
+export function selectFeature(city, number) {
+  setShared(city, { u_selected: number ?? -1 });
+}
+
+/**
  * Hides features by their numbers, in every tileset.
  * @param {City} city
  * @param {import("../core/visibility.js").Mask | null} mask null: all are seen

@@ -15,6 +15,7 @@ import { showSectors } from "../layers/sectors.js";
 import { followTiles } from "../layers/tiles3d.js";
 import { flyTo, placeCamera } from "../map/camera.js";
 import { listenForPicks } from "../map/picking.js";
+import { selectFeature } from "../map/shading.js";
 import { openCity } from "../map/viewer.js";
 import { makePanel } from "../panels/index.js";
 import { trouble } from "../panels/panel.js";
@@ -50,8 +51,7 @@ async function open() {
   store.on("language", () => retitle(context));
   followTiles(live, twin.tilesets);
   await layers.start();
-  const pictures = await layers.tiles();
-  await Promise.all(pictures.map((tiles) => tiles.firstPicture));
+  await layers.firstPicture();
   markFirstView();
   find("body").dataset.state = "ready";
   document.documentElement.dataset.picture = "ready";
@@ -59,7 +59,8 @@ async function open() {
 
 /**
  * The layers that this twin has something for: a kind that it holds none of is not offered. Tilesets are where it says;
- * a layer of tiles with a value of its own colours those that are there. Tilesets that were added come after these.
+ * a layer of tiles with a value of its own colours those that are there; the others can be shown at any moment.
+ * Tilesets that were added come after these.
  * @param {Json} scene
  * @param {Json} twin
  * @returns {Json[]}
@@ -72,7 +73,7 @@ function layersOf(scene, twin) {
   const declared = scene.layers.flatMap((/** @type {Json} */ layer) => {
     if (layer.form !== "tiles3d") return layer.kind && !twin.counts[layer.kind] ? [] : [layer];
     const state = layer.value ? `${scene.id}.${layer.id}` : undefined;
-    return addresses.has(layer.kind) ? [{ ...layer, state, url: addresses.get(layer.kind) }] : [];
+    return addresses.has(layer.kind) ? [{ ...layer, state, url: addresses.get(layer.kind), timed: !state }] : [];
   });
   return [...declared, ...added];
 }
@@ -107,13 +108,13 @@ function placePanels(context) {
 function followSelection(context) {
   const { city, layers, picked } = context;
   let fromMap = store.get("selection") !== null && store.get("camera") !== null;
-  listenForPicks(city, (id) => {
+  listenForPicks(city, (id, moment) => {
     fromMap = true;
-    store.set("selection", id);
+    picked.pick(id, moment);
   });
-  picked.addEventListener("change", async () => {
+  picked.addEventListener("change", () => {
     const { entity } = picked;
-    for (const tiles of await layers.tiles()) tiles.select(entity?.kind === "building" ? entity.number : null);
+    selectFeature(city, entity?.kind === "building" ? entity.number : null);
     layers.mark(entity ? [entity.id] : []);
     if (entity?.kind === "camera") showSectors(context, [entity.id]);
     if (!entity) showSectors(context, []);

@@ -1,7 +1,7 @@
 /** What is known of the picked entity, with the live values of the devices on it. */
 
 import { fill, h } from "../core/dom.js";
-import { clockSeconds, dayClock, floor, number, reading } from "../core/format.js";
+import { clockSeconds, dayClock, floor, number, reading, toField } from "../core/format.js";
 import { store } from "../core/store.js";
 import { words } from "../core/words/index.js";
 import { Panel, trouble } from "./panel.js";
@@ -30,13 +30,13 @@ export class DetailPanel extends Panel {
   }
 
   render() {
-    const { entity, error } = this.context.picked;
+    const { entity, moment, error } = this.context.picked;
     this.classList.toggle("vacant", !entity && !error);
     if (error) return fill(this, this.heading(closing()), trouble(error));
     if (!entity) return fill(this, this.heading(), h("p", { class: "empty" }, words.say("detail.none")));
     return fill(this,
       h("header", { class: "panel-head" },
-        h("div", {}, h("p", { class: "kicker" }, this.#kindTitle(entity.kind)), h("h2", {}, words.named(entity))), closing()),
+        h("div", {}, h("p", { class: "kicker" }, this.#kindTitle(entity.kind), moment ? stood(moment) : null), h("h2", {}, words.named(entity))), closing()),
       h("dl", { class: "facts" }, facts(entity, (kind) => this.#kindTitle(kind)).map(([key, value]) => fact(key, value))),
       this.#sensors(entity));
   }
@@ -91,6 +91,11 @@ export class DetailPanel extends Panel {
       fill(/** @type {Element} */ (line.querySelector("time")), clockSeconds(time));
     }
   }
+}
+
+/** @param {import("../core/moment.js").Moment} moment */
+function stood({ at }) {
+  return h("b", { class: "stood" }, words.say("detail.stood", { time: toField(at) }));
 }
 
 /** @param {any} value */
