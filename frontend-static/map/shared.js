@@ -7,17 +7,18 @@ import { draw } from "./viewer.js";
 /**
  * What is open and follows the settings.
  * @typedef {object} Follower
- * @property {import("cesium").CustomShader} shader
+ * @property {{setUniform: (name: string, value: any) => void}} shader
+ * @property {(partly: boolean) => void} leaveOut whether parts of the city are left out
  * @property {(seen: boolean) => void} showInside whether walls are seen from within, too
  */
 
-/** @type {WeakMap<City, {followers: Set<Follower>, values: Map<string, any>, inside: boolean}>} */
+/** @type {WeakMap<City, {followers: Set<Follower>, values: Map<string, any>, leftOut: Set<string>, inside: boolean}>} */
 const SHARED = new WeakMap();
 
 /** @param {City} city */
 function sharedOf(city) {
   let shared = SHARED.get(city);
-  if (!shared) SHARED.set(city, (shared = { followers: new Set(), values: new Map(), inside: false }));
+  if (!shared) SHARED.set(city, (shared = { followers: new Set(), values: new Map(), leftOut: new Set(), inside: false }));
   return shared;
 }
 
@@ -32,6 +33,22 @@ export function setShared(city, values) {
     kept.set(name, value);
     for (const { shader } of followers) shader.setUniform(name, value);
   }
+  draw(city);
+}
+
+/**
+ * Parts of the city are left out for a reason, or for that reason no more. Where there is none, no pixel is asked.
+ * @param {City} city
+ * @param {string} reason
+ * @param {boolean} holds
+ */
+export function leaveOut(city, reason, holds) {
+  const { followers, leftOut } = sharedOf(city);
+  const before = leftOut.size > 0;
+  if (holds) leftOut.add(reason);
+  else leftOut.delete(reason);
+  if (before === leftOut.size > 0) return;
+  for (const follower of followers) follower.leaveOut(!before);
   draw(city);
 }
 
@@ -54,8 +71,9 @@ export function showInside(city, seen) {
  * @returns {() => void} how to stop
  */
 export function joinShared(city, follower) {
-  const { followers, values, inside } = sharedOf(city);
+  const { followers, values, leftOut, inside } = sharedOf(city);
   for (const [name, value] of values) follower.shader.setUniform(name, value);
+  follower.leaveOut(leftOut.size > 0);
   follower.showInside(inside);
   followers.add(follower);
   return () => followers.delete(follower);

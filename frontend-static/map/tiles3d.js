@@ -2,7 +2,7 @@
 
 import { Cesium, draw, isSoftware } from "./viewer.js";
 import { Editions } from "./editions.js";
-import { cityShader, colourFeatures } from "./shading.js";
+import { CityShader, colourFeatures } from "./shading.js";
 import { joinShared } from "./shared.js";
 import { openTree } from "./tree.js";
 
@@ -26,14 +26,15 @@ const CACHE_BYTES = 512 * 1024 * 1024;
  * @returns {Promise<Tiles>}
  */
 export async function openTiles(city, url, look) {
-  const shader = cityShader(city);
+  const shader = new CityShader(city);
   const editions = new Editions();
   let inside = false;
+  let partly = false;
   const tree = await openTree(city, async () => {
     const tileset = await Cesium.Cesium3DTileset.fromUrl(url, {
       cacheBytes: CACHE_BYTES, maximumScreenSpaceError: isSoftware() ? 8 : 4, backFaceCulling: !inside,
     });
-    tileset.customShader = shader;
+    tileset.customShader = shader.form(partly);
     editions.follow(tileset);
     return tileset;
   }, look);
@@ -42,6 +43,10 @@ export async function openTiles(city, url, look) {
     showInside: (seen) => {
       inside = seen;
       for (const tileset of tree.open) tileset.backFaceCulling = !seen;
+    },
+    leaveOut: (parts) => {
+      partly = parts;
+      for (const tileset of tree.open) tileset.customShader = shader.form(parts);
     },
   });
   return {
