@@ -71,7 +71,7 @@ class TileFiles:
             return await to_thread.run_sync(_archive_file, self._tilesets.folder / name, name)
         tileset = self._tilesets.opened(name)
         if tileset is None:
-            tileset = await to_thread.run_sync(self._tilesets.find, name)
+            tileset = await to_thread.run_sync(lambda: self._tilesets.find(name, ever=b"at=" in query))
         if isinstance(tileset, Built):
             if query and b"at=" in query and not path.startswith("@"):
                 return await to_thread.run_sync(self._of_moment, tileset, name, path, query, packed)
@@ -80,7 +80,15 @@ class TileFiles:
                 view = await to_thread.run_sync(tileset.moments.at_key, key)
                 return _built_file(tileset, view, rest, packed, FOR_GOOD)
             return _built_file(tileset, tileset.layer.view, path, packed, ASK_AGAIN)
+        if isinstance(tileset, Landmarks) and path == ROOT_DOCUMENT and b"at=" in query:
+            return await to_thread.run_sync(self._landmarks_of_moment, tileset, query)
         return await to_thread.run_sync(_other_file, tileset, path, packed)
+
+    def _landmarks_of_moment(self, landmarks: Landmarks, query: bytes) -> File:
+        """Their document at `?at=` and `?known_at=`; the models that it leads to never change."""
+        moment = _moment_in(query, self._zone)
+        data = landmarks.document_at(moment) if moment else landmarks.document()
+        return File(content_hash(data), len(data), MEDIA[".json"], ASK_AGAIN, data=data)
 
     def _of_moment(self, tileset: Built, name: str, path: str, query: bytes, packed: bool) -> File:
         """A file at `?at=` and `?known_at=`. The root document leads to files that stay as they are."""

@@ -13,12 +13,12 @@ const POINTS = { attenuation: true, maximumAttenuation: 4, eyeDomeLighting: fals
  * @returns {Promise<import("./index.js").Drawn>}
  */
 export async function add(city, layer) {
-  const { show, split, firstPicture, remove } = await openTree(city, async () => {
+  const { show, split, firstPicture, reload, remove } = await openTree(city, async () => {
     const tileset = await Cesium.Cesium3DTileset.fromUrl(layer.url, {
       maximumScreenSpaceError: isSoftware() ? 16 : 8, pointCloudShading: POINTS,
     });
     ownIds(tileset);
     return tileset;
   }, layer.look);
-  return { show, split, firstPicture, remove, mark: () => {}, colourBy: () => {} };
+  return { show, split, firstPicture, reload, remove, mark: () => {}, colourBy: () => {} };
 }

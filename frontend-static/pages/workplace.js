@@ -11,6 +11,7 @@ import "../core/traffic.js"; // counts from here on
 import { words } from "../core/words/index.js";
 import { radiusOf } from "../layers/geometry.js";
 import { LayerHost } from "../layers/host.js";
+import { followLandmarks, landmarkLayer } from "../layers/landmarks.js";
 import { showSectors } from "../layers/sectors.js";
 import { followTiles } from "../layers/tiles3d.js";
 import { flyTo, placeCamera } from "../map/camera.js";
@@ -50,6 +51,7 @@ async function open() {
   retitle(context);
   store.on("language", () => retitle(context));
   followTiles(live, twin.tilesets);
+  followLandmarks(live, layers, twin.landmarks);
   await layers.start();
   await layers.firstPicture();
   markFirstView();
@@ -67,7 +69,7 @@ async function open() {
  */
 function layersOf(scene, twin) {
   const addresses = new Map(twin.tilesets.map((/** @type {Json} */ one) => [one.kind, one.url]));
-  const added = twin.added.map((/** @type {Json} */ one) => ({
+  const added = twin.added.map((/** @type {Json} */ one) => (one.of === "landmarks" ? landmarkLayer(twin.landmarks) : {
     id: `added-${one.name}`, title_en: one.title_en, title_zh: one.title_zh, form: "tileset", url: one.url, visible: true,
   }));
   const declared = scene.layers.flatMap((/** @type {Json} */ layer) => {
