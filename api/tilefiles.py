@@ -15,16 +15,17 @@ from anyio import to_thread
 from starlette.types import Receive, Scope, Send
 
 from api.errors import from_error, problem
+from api.moments import moment_of
 from api.sending import READ, File, Sender, accepts_brotli
 from api.tilesets import Built, Tilesets
-from scenes.epidemic.windows import to_utc
 from tiles.archive import SUFFIX, ArchiveSource
 from tiles.contents import content_hash
 from tiles.landmarks import Landmarks
 from tiles.layer import View
+from tiles.moments import Asked
 from tiles.sources import FolderSource
 from tiles.tileset import ROOT_DOCUMENT
-from twin.errors import InvalidValue, NotFound, TwinError
+from twin.errors import NotFound, TwinError
 
 MEDIA = {
     ".json": b"application/json",
@@ -70,7 +71,7 @@ class TileFiles:
             return await to_thread.run_sync(_archive_file, self._tilesets.folder / name, name)
         tileset = self._tilesets.opened(name)
         if tileset is None:
-            tileset = await to_thread.run_sync(self._tilesets.find, name)
+            tileset = await to_thread.run_sync(lambda: self._tilesets.find(name, ever=b"at=" in query))
         if isinstance(tileset, Built):
             if query and b"at=" in query and not path.startswith("@"):
                 return await to_thread.run_sync(self._of_moment, tileset, name, path, query, packed)
@@ -79,12 +80,19 @@ class TileFiles:
                 view = await to_thread.run_sync(tileset.moments.at_key, key)
                 return _built_file(tileset, view, rest, packed, FOR_GOOD)
             return _built_file(tileset, tileset.layer.view, path, packed, ASK_AGAIN)
+        if isinstance(tileset, Landmarks) and path == ROOT_DOCUMENT and b"at=" in query:
+            return await to_thread.run_sync(self._landmarks_of_moment, tileset, query)
         return await to_thread.run_sync(_other_file, tileset, path, packed)
+
+    def _landmarks_of_moment(self, landmarks: Landmarks, query: bytes) -> File:
+        """Their document at `?at=` and `?known_at=`; the models that it leads to never change."""
+        moment = _moment_in(query, self._zone)
+        data = landmarks.document_at(moment) if moment else landmarks.document()
+        return File(content_hash(data), len(data), MEDIA[".json"], ASK_AGAIN, data=data)
 
     def _of_moment(self, tileset: Built, name: str, path: str, query: bytes, packed: bool) -> File:
         """A file at `?at=` and `?known_at=`. The root document leads to files that stay as they are."""
-        at, known_at = _moments_in(query, self._zone)
-        key, view = tileset.at(at, known_at)
+        key, view = tileset.at(_moment_in(query, self._zone))
         if path != ROOT_DOCUMENT:
             return _built_file(tileset, view, path, packed, ASK_AGAIN)
         data = tileset.layer.contents.read(view.files[ROOT_DOCUMENT].content)
@@ -137,18 +145,11 @@ def _archive_file(path: Path, name: str) -> File:
     return File(tag, facts.st_size, MEDIA[SUFFIX], ASK_AGAIN, path=path)
 
 
-def _moments_in(query: bytes, zone: str) -> tuple[int | None, int | None]:
-    """`at` and `known_at` of a query, UTC seconds."""
-    asked = parse_qs(query.decode("latin-1"))
-    at, known_at = (_moment(asked.get(name), zone, name) for name in ("at", "known_at"))
-    return at, known_at
-
-
-def _moment(given: list[str] | None, zone: str, name: str) -> int | None:
-    try:
-        return to_utc(given[0], zone, name) if given else None
-    except (OverflowError, ValueError) as error:
-        raise InvalidValue(name, "it is out of range", "Give a moment of these centuries") from error
+def _moment_in(query: bytes, zone: str) -> Asked | None:
+    """What `at` and `known_at` of a query ask for."""
+    said = parse_qs(query.decode("latin-1"))
+    at, known_at = (said.get(name, [None])[0] for name in ("at", "known_at"))
+    return moment_of(at, known_at, zone)
 
 
 def led_to(document: bytes, prefix: str) -> bytes:

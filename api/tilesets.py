@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tiles import Follower, Layer, Moments, View, asked
+from tiles import Follower, Layer, Moments, News, View
 from tiles.archive import SUFFIX, ArchiveSource
 from tiles.landmarks import NAME as LANDMARKS
 from tiles.landmarks import Landmarks
 from tiles.layer import STORE
+from tiles.moments import Asked
 from tiles.sources import FolderSource
 from tiles.tileset import ROOT_DOCUMENT
 from twin.errors import FolderInUse, NotFound, TwinError
@@ -40,9 +41,8 @@ class Built:
         """What is read of it."""
         return self.follower.layer
 
-    def at(self, at: int | None, known_at: int | None) -> tuple[str, View]:
+    def at(self, moment: Asked | None) -> tuple[str, View]:
         """The key (empty: now) and the files of the layer at a moment. Raises `NotFound` where there was none."""
-        moment = asked(at, known_at, int(time.time()))
         if moment is None:
             return "", self.layer.view
         return self.moments.find(moment, self.follower.seen)
@@ -102,9 +102,12 @@ class Tilesets:
         one = self._opened.get(name)
         return None if one is None else one.tileset
 
-    def find(self, name: str) -> Tileset:
-        """A tileset by its name. Raises `NotFound` where there is none, `UnreadableSource` for a damaged one."""
-        if name == LANDMARKS and self.landmarks.document():
+    def find(self, name: str, *, ever: bool = False) -> Tileset:
+        """A tileset by its name; `ever`: landmarks also where they stood at some other moment only.
+
+        Raises `NotFound` where there is none, `UnreadableSource` for a damaged one.
+        """
+        if name == LANDMARKS and (ever or self.landmarks.document()):
             return self.landmarks
         with self._opening:
             return self.opened(name) or self._open(name)
@@ -128,21 +131,15 @@ class Tilesets:
         told = []
         layers = self.layers()
         for name, n in list(seen.items()):
+            if name == LANDMARKS and n != self.landmarks.version:
+                seen[name] = self.landmarks.version
+                told.append(_told(News(name, seen[name], (), documents=True)))
             layer = layers.get(name)
             if layer is None or layer.view.n == n:
                 continue
             news = layer.since(n)
             seen[name] = news.n
-            told.append(
-                {
-                    "type": "tiles",
-                    "layer": name,
-                    "version": news.n,
-                    "tiles": news.tiles,
-                    "tree": news.documents,
-                    "whole": news.whole,
-                }
-            )
+            told.append(_told(news))
         return told
 
     def _open(self, name: str) -> Tileset:
@@ -171,9 +168,13 @@ class Tilesets:
         """Let each layer take its next step."""
         self._discover()
         moved = [self._follow(name, one) for name, one in list(self._opened.items()) if isinstance(one.tileset, Built)]
+        newest = self._store.newest_change()
+        if newest != self._newest:
+            before = self.landmarks.version
+            self.landmarks.document()
+            moved.append(self.landmarks.version != before)
         if any(moved):
             self._tell()
-        newest = self._store.newest_change()
         if newest != self._newest:
             self._newest = newest
             for wake in list(self._store_listeners):
@@ -217,6 +218,18 @@ class Tilesets:
             LOG.warning("layer %s cannot follow the store: %s", name, error)
             one.quiet_until = time.monotonic() + _BACK_OFF_S
         return built.layer.view.n != before
+
+
+def _told(news: News) -> dict[str, Any]:
+    """What a page is told of a layer."""
+    return {
+        "type": "tiles",
+        "layer": news.layer,
+        "version": news.n,
+        "tiles": news.tiles,
+        "tree": news.documents,
+        "whole": news.whole,
+    }
 
 
 def _stamp(path: Path) -> tuple[float, int]:

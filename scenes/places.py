@@ -55,7 +55,7 @@ def titles(store: Store, ids: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def grid_above(store: Store, entity: Entity) -> Entity | None:
+def grid_above(store: Store, entity: Entity, *, at: int | None = None, known_at: int | None = None) -> Entity | None:
     """The grid an entity belongs to: the nearest one above it, else the one its middle lies in."""
     above = entity
     for _ in range(MAX_DEPTH):
@@ -64,13 +64,13 @@ def grid_above(store: Store, entity: Entity) -> Entity | None:
         if above.parent is None:
             break
         try:
-            above = store.get(above.parent)
+            above = store.get(above.parent, at=at, known_at=known_at)
         except UnknownEntity:
             break  # a parent that is named by the source but is not in the twin
     lonlat = lonlat_of(entity)
     if lonlat is None:
         return None
-    return next(iter(store.containing(lonlat[0], lonlat[1], ("grid",))), None)
+    return next(iter(store.containing(lonlat[0], lonlat[1], ("grid",), at=at, known_at=known_at)), None)
 
 
 @lru_cache(maxsize=4)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,9 @@ import numpy as np
 import orjson
 import shapely
 
+from tiles.contents import content_hash
 from tiles.models import Model, kept_model, model_path
+from tiles.moments import Asked
 from tiles.plain import UNIT_CORNERS
 from tiles.spec import Tile
 from tiles.tileset import ROOT_DOCUMENT, box
@@ -28,6 +31,8 @@ from twin.types import F64
 KIND = "landmark"
 NAME = "landmarks"
 """Of the tileset."""
+
+TITLES = ("Landmarks", "地标")
 
 _ROOM_M = 1.0
 
@@ -77,12 +82,16 @@ def standing_of(entity: Entity) -> Standing:
 
 
 class Landmarks:
-    """A source of files (`tiles.sources.Source`) over the landmarks of a store."""
+    """A source of files (`tiles.sources.Source`) over the landmarks of a store.
+
+    `version` stands for the newest document that was made: the same landmarks, the same number; 0: there are none.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._twin: Path = store.folder
         self._document = b""
+        self.version = 0
         self._made_at = -1
         self._models: dict[str, Model | None] = {}
         self._making = threading.Lock()
@@ -105,11 +114,29 @@ class Landmarks:
         with self._making:
             newest = self._store.newest_change()
             if newest != self._made_at:
-                self._document, self._made_at = self._make(), newest
+                self._document, self._made_at = self._make(self._store.each(kinds=(KIND,))), newest
+                self.version = int(content_hash(self._document)[:12], 16) if self._document else 0
             return self._document
 
-    def _make(self) -> bytes:
-        found = [(entity, self._model(entity)) for entity in self._store.each(kinds=(KIND,)) if entity.footprint]
+    def document_at(self, moment: Asked) -> bytes:
+        """The tileset as it stood at a moment. Raises `NotFound` where no landmark stood then."""
+        with self._making:
+            made = self._make(self._each_at(moment))
+        if not made:
+            raise NotFound("landmarks", "none stood then, or was known", "Ask for a later moment")
+        return made
+
+    def _each_at(self, moment: Asked) -> Iterator[Entity]:
+        cursor = None
+        while True:
+            page = self._store.find(kinds=(KIND,), at=moment.at, known_at=moment.known_at, cursor=cursor)
+            yield from page.entities
+            cursor = page.next
+            if cursor is None:
+                return
+
+    def _make(self, entities: Iterable[Entity]) -> bytes:
+        found = [(entity, self._model(entity)) for entity in entities if entity.footprint]
         shown = [(entity, model) for entity, model in found if model is not None]
         return document(shown) if shown else b""
 

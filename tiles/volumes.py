@@ -13,7 +13,7 @@ import orjson
 
 from tiles.archive import SUFFIX, ArchiveSource
 from tiles.landmarks import NAME as LANDMARKS
-from tiles.landmarks import Landmarks
+from tiles.landmarks import TITLES, Landmarks
 from tiles.layer import STORE
 from tiles.layers import LayerInfo, layers
 from tiles.plain import UNIT_CORNERS
@@ -96,7 +96,7 @@ def _volume(name: str, read: Callable[[Any], Any], thing: Any) -> list[Volume]:
         said = document.get("extras") or {}
         title = str(said.get("title") or name)
         made_of = "landmarks" if name == LANDMARKS else str(said.get("made_of") or "tileset")
-        titles = ("Landmarks", "地标") if name == LANDMARKS else (title, title)
+        titles = TITLES if name == LANDMARKS else (title, title)
         return [Volume(name, *titles, made_of, bbox, low, high, said.get("features"))]
     except (OSError, KeyError, TypeError, ValueError, AttributeError, TwinError) as error:
         LOG.warning("tileset %s is not listed: %s", name, error)

@@ -9,6 +9,7 @@ import numpy as np
 from fastapi import APIRouter, Query, Request, Response
 
 from api.live import latest_of_sensor
+from api.moments import At, KnownAt, moment_of
 from api.reply import reply
 from api.twin import TheCity
 from scenes.base import City
@@ -18,6 +19,10 @@ from twin.entity import Entity
 from twin.geo import cells
 
 router = APIRouter(tags=["entities"])
+
+Times = dict[str, int | None]
+"""`at` and `known_at` as the store takes them; empty: now."""
+
 CELL_RESOLUTIONS = (9, 12)
 
 
@@ -28,27 +33,28 @@ def _cells(lonlat: list[float] | None) -> dict[str, str]:
     return {str(res): cells.cell_to_name(int(cells.lonlat_to_cells(point, res)[0])) for res in CELL_RESOLUTIONS}
 
 
-def _grid(city: City, entity: Entity) -> dict[str, Any] | None:
-    grid = grid_above(city.store, entity)
+def _grid(city: City, entity: Entity, times: Times) -> dict[str, Any] | None:
+    grid = grid_above(city.store, entity, **times)
     if grid is None:
         return None
     return {"id": grid.id, "code": grid.attributes.get("code") or grid.grid_code, "name": title_of(grid)}
 
 
-def _sensor(city: City, device: Entity) -> dict[str, Any]:
+def _sensor(city: City, device: Entity, times: Times) -> dict[str, Any]:
     return {
         "id": device.id,
         "kind": device.kind,
         "name": title_of(device),
         "category": device.attributes.get("category"),
         "status": device.attributes.get("status"),
-        "latest": latest_of_sensor(city.live, device.id),
+        "latest": [] if times else latest_of_sensor(city.live, device.id),  # what it says now is not what it said then
     }
 
 
-def describe(city: City, entity: Entity) -> dict[str, Any]:
-    """Everything a detail panel shows of an entity."""
-    below = city.store.children(entity.id)
+def describe(city: City, entity: Entity, times: Times | None = None) -> dict[str, Any]:
+    """Everything a detail panel shows of an entity; with `times`, of what stood and was known then."""
+    times = times or {}
+    below = city.store.children(entity.id, **times)
     devices = [entity] if entity.kind in DEVICE_KINDS else [child for child in below if child.kind in DEVICE_KINDS]
     lonlat = lonlat_of(entity)
     attributes = open_attributes(entity)
@@ -65,11 +71,11 @@ def describe(city: City, entity: Entity) -> dict[str, Any]:
         "attributes": attributes,
         "address": attributes.get("address"),
         "use": attributes.get("use"),
-        "grid": _grid(city, entity),
+        "grid": _grid(city, entity, times),
         "cells": _cells(lonlat),
         "parent": entity.parent,
         "children": dict(Counter(child.kind for child in below)),
-        "sensors": [_sensor(city, device) for device in devices],
+        "sensors": [_sensor(city, device, times) for device in devices],
         "source": entity.source,
         "valid_from": entity.valid_from,
         "valid_to": entity.valid_to,
@@ -77,9 +83,14 @@ def describe(city: City, entity: Entity) -> dict[str, Any]:
 
 
 @router.get("/entities/{id:path}")
-def entity(id: str, request: Request, city: TheCity) -> Response:
-    """What is known of one entity: shape, attributes, grid, cells, what hangs under it, its sensors' latest values."""
-    return reply(request, describe(city, city.store.get(id)))
+def entity(id: str, request: Request, city: TheCity, at: At = None, known_at: KnownAt = None) -> Response:
+    """What is known of one entity: shape, attributes, grid, cells, what hangs under it, its sensors' latest values.
+
+    With `at`: as it stood then, without readings of sensors.
+    """
+    moment = moment_of(at, known_at, city.zone)
+    times: Times = {} if moment is None else {"at": moment.at, "known_at": moment.known_at}
+    return reply(request, describe(city, city.store.get(id, **times), times))
 
 
 @router.get("/search")

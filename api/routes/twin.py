@@ -12,6 +12,8 @@ from api.auth import PERSON_ROLES, Caller
 from api.reply import reply
 from api.twin import Serving
 from scenes.base import City
+from tiles.landmarks import NAME as LANDMARKS
+from tiles.landmarks import TITLES
 from tiles.volumes import added
 from twin.kinds import KINDS
 
@@ -70,6 +72,12 @@ def describe(request: Request, served: Serving, caller: Caller) -> Response:
                 }
                 for one in added(served.tiles, built, served.tilesets.landmarks)
             ],
+            "landmarks": {
+                "title_en": TITLES[0],
+                "title_zh": TITLES[1],
+                "url": f"/tiles/{LANDMARKS}/tileset.json",
+                "version": served.tilesets.landmarks.version,
+            },
             "presence": _presence(served.city, caller.role),
             "languages": LANGUAGES,
             "language": served.settings.language,

@@ -1,5 +1,7 @@
 /** Every address that the pages ask, and nothing else knows one. */
 
+import { momentParams } from "./moment.js";
+
 /** @typedef {{[name: string]: any}} Json */
 
 /** What the server refused, in its words: the thing, the reason, the way out. */
@@ -63,8 +65,8 @@ export const api = {
   scene: (id) => ask(`/scenes/${encodeURIComponent(id)}`),
   /** @param {string} scene @param {string} query @param {Json} [params] */
   query: (scene, query, params = {}) => post(`/scenes/${encodeURIComponent(scene)}/${encodeURIComponent(query)}`, params),
-  /** @param {string} id */
-  entity: (id) => ask(`/entities/${encodeURIComponent(id)}`),
+  /** @param {string} id @param {import("./moment.js").Moment | null} [moment] null: now */
+  entity: (id, moment = null) => ask(withParams(`/entities/${encodeURIComponent(id)}`, momentParams(moment))),
   /** @param {string} text */
   search: (text) => ask(withParams("/search", { q: text })),
   /** @param {string} id @returns {Promise<ArrayBuffer>} a column, for `readState` */
@@ -122,4 +124,16 @@ export const api = {
 
   /** @param {string} kind @returns {string} where the tileset of a kind begins, unless the twin says otherwise */
   tileset: (kind) => `/tiles/${encodeURIComponent(kind)}/tileset.json`,
+
+  /**
+   * Where a tileset begins as it stood at a moment; refused, in the server's words, where nothing of it stood then.
+   * @param {string} url of its root document
+   * @param {import("./moment.js").Moment} moment
+   * @returns {Promise<string>}
+   */
+  async tilesetAt(url, moment) {
+    const address = withParams(url, momentParams(moment));
+    await ask(address);
+    return address;
+  },
 };

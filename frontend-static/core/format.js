@@ -99,7 +99,7 @@ export function dayClock(instant) {
 }
 
 /**
- * An instant as it is typed into a field, in the twin's zone.
+ * An instant in full, in the twin's zone: as it is typed into a field, and the same in every language.
  * @param {number | string} instant
  * @returns {string} yyyy-mm-dd hh:mm
  */

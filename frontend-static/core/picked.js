@@ -1,13 +1,26 @@
 /** What is picked, with all that is known of it: an entity, fetched once, however many panels show it; or an element. */
 
 import { api } from "./api.js";
+import { isSameMoment } from "./moment.js";
 import { store } from "./store.js";
+
+/** @typedef {import("./moment.js").Moment} Moment */
 
 export class Picked extends EventTarget {
   /** @type {import("./api.js").Json | null} */
   entity = null;
+  /** @type {Moment | null} the moment that `entity` is told of; null: now */
+  moment = null;
   /** @type {unknown} */
   error = null;
+  /** @type {Moment | null} the moment of the next question */
+  #wanted = null;
+  #asked = 0;
+
+  /** The id of what is picked, known or not. */
+  get id() {
+    return store.get("selection");
+  }
 
   constructor() {
     super();
@@ -16,28 +29,33 @@ export class Picked extends EventTarget {
   }
 
   /**
-   * Picks an entity by its id, or something that is none but says the same things of itself, or nothing.
+   * Picks what was clicked: an entity by its id, as it stood at a moment; or something that is none but says the same
+   * things of itself; or nothing. Whoever sets the store's `selection` picks what stands now.
    * @param {string | null} id
-   * @param {import("./api.js").Json | null} element
+   * @param {{moment?: Moment | null, element?: import("./api.js").Json | null}} [seen]
    */
-  choose(id, element = null) {
-    store.set("selection", id);
+  choose(id, { moment = null, element = null } = {}) {
+    this.#wanted = moment;
+    if (store.get("selection") !== id) store.set("selection", id);
+    else if (id !== null && !isSameMoment(this.moment, moment)) this.#ask();
     if (id !== null || this.entity === element) return;
-    [this.entity, this.error] = [element, null];
+    this.#asked += 1; // what was asked before is not wanted any more
+    [this.entity, this.moment, this.error] = [element, null, null];
     this.dispatchEvent(new Event("change"));
   }
 
   async #ask() {
-    const id = store.get("selection");
-    this.error = null;
+    const [id, moment, ticket] = [store.get("selection"), this.#wanted, ++this.#asked];
+    [this.#wanted, this.error] = [null, null];
     try {
-      const entity = id ? await api.entity(id) : null;
-      if (store.get("selection") !== id) return; // another was picked meanwhile
+      const entity = id ? await api.entity(id, moment) : null;
+      if (ticket !== this.#asked) return; // another was picked meanwhile
       this.entity = entity;
     } catch (error) {
-      if (store.get("selection") !== id) return;
+      if (ticket !== this.#asked) return;
       [this.entity, this.error] = [null, error];
     }
+    this.moment = id ? moment : null;
     this.dispatchEvent(new Event("change"));
   }
 }

@@ -113,11 +113,33 @@ export class LayerHost extends EventTarget {
     for (const drawn of this.#drawn.values()) drawn.then((one) => one.mark(ids), () => {});
   }
 
-  /** The buildings' tiles, where they are drawn. @returns {Promise<import("../map/tiles3d.js").Tiles[]>} */
-  async tiles() {
+  /** Adds a layer, or, where it is there already, reads it anew. @param {Json} layer */
+  async offer(layer) {
+    const known = this.layers.some((one) => one.id === layer.id);
+    if (known) await (await this.#drawn.get(layer.id))?.reload?.();
+    else this.layers.push(layer);
+    if (!known) this.#follow();
+  }
+
+  /** Takes a layer away that has nothing to show any more. @param {string} id */
+  async withdraw(id) {
+    this.layers = this.layers.filter((layer) => layer.id !== id);
+    const drawn = this.#drawn.get(id);
+    this.#drawn.delete(id);
+    this.#follow();
+    (await drawn)?.remove();
+  }
+
+  /** Whether a state colours the solids now. */
+  coloured() {
+    return this.layers.some((layer) => layer.state && this.shown().includes(layer.id));
+  }
+
+  /** Resolves when all solids in view have come. */
+  async firstPicture() {
     const ids = this.layers.filter((layer) => layer.form === "tiles3d").map((layer) => layer.id);
     const all = await Promise.all(ids.map((id) => this.#drawn.get(id)));
-    return all.flatMap((drawn) => (drawn && "tiles" in drawn ? [/** @type {any} */ (drawn).tiles] : []));
+    await Promise.all(all.map((drawn) => drawn?.firstPicture));
   }
 }
 

@@ -17,6 +17,9 @@ import * as tileset from "./tileset.js";
  * @property {(ids: string[]) => void} mark entities that stand out; empty: none
  * @property {(values: Map<string, number>) => void} colourBy a share (0..1) per entity
  * @property {() => void} remove
+ * @property {(side: import("../map/tree.js").Side) => void} [split] of what can be shown at two moments beside each other
+ * @property {() => Promise<void>} [reload] of what is streamed: reads it anew, and changes over without a gap
+ * @property {Promise<void>} [firstPicture] of what is streamed: resolves when all that is in view has come
  */
 
 /**

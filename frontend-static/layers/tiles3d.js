@@ -19,12 +19,15 @@ let following = null;
 
 /**
  * @param {import("../map/viewer.js").City} city
- * @param {import("../core/api.js").Json} layer `url` where the twin names one; `state` where it only colours
- * @returns {Promise<import("./index.js").Drawn & {tiles?: Tiles}>}
+ * @param {import("../core/api.js").Json} layer `url` where the twin names one; `state` where it only colours; `look`
+ * @returns {Promise<import("./index.js").Drawn>}
  */
 export async function add(city, layer) {
   if (layer.state) return addState(layer);
-  const tiles = await openTiles(city, layer.url ?? api.tileset(layer.kind));
+  const tiles = await openTiles(city, layer.url ?? api.tileset(layer.kind), layer.look);
+  const { show, split, firstPicture } = tiles;
+  const verbs = { show, split, firstPicture, mark: () => {}, colourBy: () => {} };
+  if (layer.look?.moment) return { ...verbs, remove: tiles.remove }; // what stood then: nothing of it changes
   const siblings = OPEN.get(layer.kind) ?? new Set();
   OPEN.set(layer.kind, siblings.add(tiles));
   tiles.paint(seen(layer.kind));
@@ -32,7 +35,7 @@ export async function add(city, layer) {
     siblings.delete(tiles);
     tiles.remove();
   };
-  return { tiles, show: tiles.show, mark: () => {}, colourBy: () => {}, remove };
+  return { ...verbs, remove };
 }
 
 /** @param {import("../core/api.js").Json} layer @returns {import("./index.js").Drawn} */
@@ -64,7 +67,7 @@ export function followTiles(live, layers) {
   live.addEventListener("tiles", (event) => {
     const { layer, tiles, tree, whole } = /** @type {CustomEvent} */ (event).detail;
     for (const open of OPEN.get(layer) ?? []) {
-      if (tree || whole) open.reload();
+      if (tree || whole) open.reread(whole ? null : tiles);
       else open.refresh(tiles);
     }
   });

@@ -5,11 +5,12 @@ import { Cesium, draw } from "./viewer.js";
 
 /** @typedef {import("./viewer.js").City} City */
 /** @typedef {import("../core/api.js").Json} Json */
+/** @typedef {import("../core/moment.js").Moment} Moment */
 
 /**
  * What is picked: an entity of the model, by its id; or a feature of another tileset, such as an element of a building
- * model, with what it says of itself, in the form of an entity.
- * @typedef {{id: string | null, element?: Json, feature?: import("cesium").Cesium3DTileFeature}} Pick
+ * model, with what it says of itself, in the form of an entity. `moment`: the one that is seen there; null: now.
+ * @typedef {{id: string | null, moment: Moment | null, element?: Json, feature?: import("cesium").Cesium3DTileFeature}} Pick
  */
 
 /** @type {WeakSet<object>} tilesets whose features are not entities of the model */
@@ -23,6 +24,18 @@ export function ownIds(tileset) {
   STRANGERS.add(tileset);
 }
 
+/** @type {WeakMap<object, Moment>} tilesets that show another moment than now */
+const MOMENTS = new WeakMap();
+
+/**
+ * Says of a tileset that it shows the city as it stood at another moment.
+ * @param {import("cesium").Cesium3DTileset} tileset
+ * @param {Moment} moment
+ */
+export function standsAt(tileset, moment) {
+  MOMENTS.set(tileset, moment);
+}
+
 /**
  * What is drawn at a pixel.
  * @param {City} city
@@ -31,7 +44,13 @@ export function ownIds(tileset) {
  */
 export function pickAt(city, position) {
   const picked = city.scene.pick(position);
-  if (!picked) return { id: null };
+  const moment = MOMENTS.get(picked?.primitive) ?? null;
+  if (!picked) return { id: null, moment };
+  return { ...thingOf(picked), moment };
+}
+
+/** @param {any} picked as Cesium gives it @returns {Omit<Pick, "moment">} */
+function thingOf(picked) {
   const isFeature = picked instanceof Cesium.Cesium3DTileFeature;
   if (picked.primitive && STRANGERS.has(picked.primitive)) {
     const { tile } = picked.content ?? {};

@@ -2,18 +2,29 @@
 
 import { Cesium } from "./viewer.js";
 import { colour } from "./palette.js";
-import { setShared } from "./shared.js";
+import { leaveOut, setShared } from "./shared.js";
 
 /** @typedef {import("./viewer.js").City} City */
+/** @typedef {import("cesium").CustomShader} Shader */
 
 /** Texels in a row of the texture that colours features by their numbers; a power of two that every device takes. */
 const STATE_WIDTH = 2048;
+
+/** What is hidden or cut away. Any `discard` keeps the device from telling early what is covered: only for those who ask. */
+const LEFT_OUT = `
+  uint spot = number - uint(u_maskFirst);
+  bool hidden = u_maskElse > 0;
+  if (spot < uint(u_maskCount)) {
+    hidden = texelFetch(u_mask, ivec2(int(spot) & (STATE_WIDTH - 1), int(spot) / STATE_WIDTH), 0).r > 0.5;
+  }
+  bool cut = u_cutNumber < 0 || number == uint(u_cutNumber);
+  if (hidden || (cut && (high < u_cutFoot || high > u_cutTop))) discard;`;
 
 /**
  * The shader knows the height above the ground of each pixel: feet of walls are darker (they see less sky), storeys
  * are drawn as faint lines where they are wide enough to be seen, roofs are plain, distance fades into the sky.
  */
-const FRAGMENT = `
+const fragment = (/** @type {boolean} */ partly) => `
 #define STATE_WIDTH ${STATE_WIDTH}
 void fragmentMain(FragmentInput fsInput, inout czm_modelMaterial material) {
   vec3 position = fsInput.attributes.positionEC;
@@ -23,14 +34,7 @@ void fragmentMain(FragmentInput fsInput, inout czm_modelMaterial material) {
   float high = up + dot(away, away) / 12756000.0;
 
   uint number = uint(fsInput.metadata.number);
-  uint spot = number - uint(u_maskFirst);
-  bool hidden = u_maskElse > 0;
-  if (spot < uint(u_maskCount)) {
-    hidden = texelFetch(u_mask, ivec2(int(spot) & (STATE_WIDTH - 1), int(spot) / STATE_WIDTH), 0).r > 0.5;
-  }
-  bool cut = u_cutNumber < 0 || number == uint(u_cutNumber);
-  if (hidden || (cut && (high < u_cutFoot || high > u_cutTop))) discard;
-
+${partly ? LEFT_OUT : ""}
   float tall = clamp(fsInput.metadata.height / u_tallest, 0.0, 1.0);
   vec3 albedo = mix(u_low, u_high, pow(tall, 0.6));
   uint place = number - uint(u_stateFirst);
@@ -64,13 +68,39 @@ const TALLEST_M = 110;
 /** Metres that nothing reaches. */
 const NO_CUT_M = 1e6;
 
-/**
- * @param {City} city
- * @returns {import("cesium").CustomShader}
- */
-export function cityShader(city) {
+/** The shader of a tileset in its two forms: of all there is, and with parts of it left out. */
+export class CityShader {
+  /** @type {Map<boolean, Shader>} by whether parts are left out; made when first needed */
+  #forms = new Map();
+  /** @type {Map<string, any>} uniforms that were set */
+  #values = new Map();
+
+  /** @param {City} city */
+  constructor(city) {
+    followCamera(city, this);
+  }
+
+  /** @param {boolean} partly whether parts are left out @returns {Shader} */
+  form(partly) {
+    let shader = this.#forms.get(partly);
+    if (!shader) {
+      this.#forms.set(partly, (shader = makeShader(partly)));
+      for (const [name, value] of this.#values) shader.setUniform(name, value);
+    }
+    return shader;
+  }
+
+  /** @param {string} name @param {any} value */
+  setUniform(name, value) {
+    this.#values.set(name, value);
+    for (const shader of this.#forms.values()) shader.setUniform(name, value);
+  }
+}
+
+/** @param {boolean} partly @returns {Shader} */
+function makeShader(partly) {
   const { FLOAT, INT, VEC3, SAMPLER_2D } = Cesium.UniformType;
-  const shader = new Cesium.CustomShader({
+  return new Cesium.CustomShader({
     lightingModel: Cesium.LightingModel.UNLIT,
     uniforms: {
       u_groundEC: { type: VEC3, value: new Cesium.Cartesian3() },
@@ -97,15 +127,13 @@ export function cityShader(city) {
       u_cutTop: { type: FLOAT, value: NO_CUT_M },
       u_inside: { type: VEC3, value: rgb("--building-inside") },
     },
-    fragmentShaderText: FRAGMENT,
+    fragmentShaderText: fragment(partly),
   });
-  followCamera(city, shader);
-  return shader;
 }
 
 /**
  * Colours features by their numbers: whatever tile they are in, loaded or yet to come.
- * @param {import("cesium").CustomShader} shader
+ * @param {CityShader} shader
  * @param {{first: number, rgba: Uint8Array} | null} colours four bytes for each number from `first` on; null: none
  */
 export function colourFeatures(shader, colours) {
@@ -115,11 +143,21 @@ export function colourFeatures(shader, colours) {
 }
 
 /**
+ * Lets one feature stand out, in every tileset.
+ * @param {City} city
+ * @param {number | null} number null: none
+ */
+export function selectFeature(city, number) {
+  setShared(city, { u_selected: number ?? -1 });
+}
+
+/**
  * Hides features by their numbers, in every tileset.
  * @param {City} city
  * @param {import("../core/visibility.js").Mask | null} mask null: all are seen
  */
 export function hideFeatures(city, mask) {
+  leaveOut(city, "hidden", mask !== null);
   if (!mask) return setShared(city, { u_maskCount: 0, u_maskElse: 0 });
   const rgba = new Uint8Array(mask.hidden.length * 4);
   mask.hidden.forEach((hidden, i) => (rgba[4 * i] = 255 * hidden));
@@ -134,6 +172,7 @@ export function hideFeatures(city, mask) {
  * @param {{foot: number, top: number, number: number | null} | null} cut metres above the city's ground; null: no cut
  */
 export function cutFeatures(city, cut) {
+  leaveOut(city, "cut", cut !== null);
   const { foot, top, number } = cut ?? { foot: -NO_CUT_M, top: NO_CUT_M, number: null };
   setShared(city, { u_cutFoot: Math.max(foot, -NO_CUT_M), u_cutTop: Math.min(top, NO_CUT_M), u_cutNumber: number ?? -1 });
 }
@@ -165,7 +204,7 @@ export function lightFrom(city, direction) {
 /**
  * Ground, up and light as the eye sees them: worked out here in double precision, where the shader would lose metres.
  * @param {City} city
- * @param {import("cesium").CustomShader} shader
+ * @param {CityShader} shader
  */
 function followCamera(city, shader) {
   const ground = Cesium.Cartesian3.fromDegrees(city.centre[0], city.centre[1], city.groundM);

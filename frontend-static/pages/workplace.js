@@ -5,14 +5,18 @@ import { find, h } from "../core/dom.js";
 import { useZone } from "../core/format.js";
 import { Live } from "../core/live.js";
 import { Picked } from "../core/picked.js";
+import { markFirstView } from "../core/picture.js";
 import { store } from "../core/store.js";
+import "../core/traffic.js"; // counts from here on
 import { words } from "../core/words/index.js";
 import { radiusOf } from "../layers/geometry.js";
 import { LayerHost } from "../layers/host.js";
+import { followLandmarks, landmarkLayer } from "../layers/landmarks.js";
 import { showSectors } from "../layers/sectors.js";
 import { followTiles } from "../layers/tiles3d.js";
 import { flyTo, placeCamera } from "../map/camera.js";
 import { listenForPicks, standOut } from "../map/picking.js";
+import { selectFeature } from "../map/shading.js";
 import { openCity } from "../map/viewer.js";
 import { makePanel } from "../panels/index.js";
 import { trouble } from "../panels/panel.js";
@@ -47,29 +51,31 @@ async function open() {
   retitle(context);
   store.on("language", () => retitle(context));
   followTiles(live, twin.tilesets);
+  followLandmarks(live, layers, twin.landmarks);
   await layers.start();
-  const pictures = await layers.tiles();
-  await Promise.all(pictures.map((tiles) => tiles.firstPicture));
+  await layers.firstPicture();
+  markFirstView();
   find("body").dataset.state = "ready";
   document.documentElement.dataset.picture = "ready";
 }
 
 /**
  * The layers that this twin has something for: a kind that it holds none of is not offered. Tilesets are where it says;
- * a layer of tiles with a value of its own colours those that are there. Tilesets that were added come after these.
+ * a layer of tiles with a value of its own colours those that are there; the others can be shown at any moment.
+ * Tilesets that were added come after these.
  * @param {Json} scene
  * @param {Json} twin
  * @returns {Json[]}
  */
 function layersOf(scene, twin) {
   const addresses = new Map(twin.tilesets.map((/** @type {Json} */ one) => [one.kind, one.url]));
-  const added = twin.added.map((/** @type {Json} */ one) => ({
+  const added = twin.added.map((/** @type {Json} */ one) => (one.of === "landmarks" ? landmarkLayer(twin.landmarks) : {
     id: `added-${one.name}`, title_en: one.title_en, title_zh: one.title_zh, form: "tileset", url: one.url, visible: true,
   }));
   const declared = scene.layers.flatMap((/** @type {Json} */ layer) => {
     if (layer.form !== "tiles3d") return layer.kind && !twin.counts[layer.kind] ? [] : [layer];
     const state = layer.value ? `${scene.id}.${layer.id}` : undefined;
-    return addresses.has(layer.kind) ? [{ ...layer, state, url: addresses.get(layer.kind) }] : [];
+    return addresses.has(layer.kind) ? [{ ...layer, state, url: addresses.get(layer.kind), timed: !state }] : [];
   });
   return [...declared, ...added];
 }
@@ -105,16 +111,16 @@ function followSelection(context) {
   const { city, layers, picked } = context;
   let fromMap = store.get("selection") !== null && store.get("camera") !== null;
   /** @type {import("../map/picking.js").Pick} */
-  let clicked = { id: null };
+  let clicked = { id: null, moment: null };
   listenForPicks(city, (pick) => {
     fromMap = true;
     clicked = pick;
-    picked.choose(pick.id, pick.element);
+    picked.choose(pick.id, pick);
   });
-  picked.addEventListener("change", async () => {
+  picked.addEventListener("change", () => {
     const { entity } = picked;
     standOut(city, entity && entity === clicked.element ? clicked.feature : undefined);
-    for (const tiles of await layers.tiles()) tiles.select(entity?.kind === "building" ? entity.number : null);
+    selectFeature(city, entity?.kind === "building" ? entity.number : null);
     layers.mark(entity ? [entity.id] : []);
     if (entity?.kind === "camera") showSectors(context, [entity.id]);
     if (!entity) showSectors(context, []);

@@ -2,13 +2,14 @@
 
 import { fill, h } from "../core/dom.js";
 import { clock, reading } from "../core/format.js";
+import { median } from "../core/measures.js";
 import { words } from "../core/words/index.js";
 import { api } from "../core/api.js";
-import uPlot from "../vendor/uplot/uPlot.esm.js";
 import { Panel } from "./panel.js";
+import { plotLine } from "./plot.js";
 
 /** @typedef {import("../core/live.js").Row} Row */
-/** @typedef {{property: string, values: Map<number, number[]>, plot: uPlot | null}} Series */
+/** @typedef {{property: string, values: Map<number, number[]>, plot: ReturnType<typeof plotLine> | null}} Series */
 
 const BUCKET_S = 60;
 const KEPT_S = 30 * 60;
@@ -107,20 +108,10 @@ export class ChartPanel extends Panel {
   #plot(series) {
     const place = /** @type {HTMLElement | null} */ (this.querySelector(`[data-property="${CSS.escape(series.property)}"] .spark-plot`));
     if (!place) return;
-    const style = getComputedStyle(this);
-    const ink = (/** @type {string} */ name) => style.getPropertyValue(name).trim();
-    const font = `${ink("--chart-text") || "12px"} ${style.fontFamily}`;
-    series.plot = new uPlot({
-      width: Math.max(place.clientWidth, 120), height: Math.max(place.clientHeight, 48),
-      legend: { show: false }, cursor: { show: false }, padding: [6, 30, 0, 0],
-      axes: [
-        { stroke: ink("--ink-3"), font, grid: { show: false }, ticks: { show: false }, size: 26, space: 90, incrs: [60, 120, 300, 600, 900],
-          values: (_plot, times) => times.map((time) => clock(time)) },
-        { stroke: ink("--ink-3"), font, grid: { stroke: ink("--line"), width: 1 }, ticks: { show: false }, size: 54, space: 34,
-          values: (_plot, values) => values.map((value) => reading(value)) },
-      ],
-      series: [{}, { stroke: ink("--data"), width: 2, points: { show: false } }],
-    }, medians(series), place);
+    series.plot = plotLine(place, medians(series), {
+      along: { space: 90, incrs: [60, 120, 300, 600, 900], values: (_plot, times) => times.map((time) => clock(time)) },
+      value: reading,
+    });
   }
 
   /** @param {Series} series */
@@ -142,13 +133,6 @@ function varies(series) {
 function medians(series) {
   const times = [...series.values.keys()].sort((a, b) => a - b);
   return [times, times.map((time) => median(/** @type {number[]} */ (series.values.get(time))))];
-}
-
-/** @param {number[]} values @returns {number} */
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 /** @param {number[]} values @returns {number | null} */

@@ -1,7 +1,7 @@
 /** What is known of the picked entity, with the live values of the devices on it. */
 
 import { fill, h } from "../core/dom.js";
-import { clockSeconds, dayClock, floor, number, reading } from "../core/format.js";
+import { clockSeconds, dayClock, floor, number, reading, toField } from "../core/format.js";
 import { store } from "../core/store.js";
 import { words } from "../core/words/index.js";
 import { Panel, trouble } from "./panel.js";
@@ -31,13 +31,15 @@ export class DetailPanel extends Panel {
 
   render() {
     const { picked } = this.context;
-    const { entity, error } = picked;
+    const { entity, moment, error } = picked;
     this.classList.toggle("vacant", !entity && !error);
     if (error) return fill(this, this.heading(closing(picked)), trouble(error));
     if (!entity) return fill(this, this.heading(), h("p", { class: "empty" }, words.say("detail.none")));
     return fill(this,
       h("header", { class: "panel-head" },
-        h("div", {}, h("p", { class: "kicker" }, this.#kindTitle(entity.kind)), h("h2", {}, words.named(entity))),
+        h("div", {},
+          h("p", { class: "kicker" }, this.#kindTitle(entity.kind), moment ? stood(moment) : null),
+          h("h2", {}, words.named(entity))),
         closing(picked)),
       h("dl", { class: "facts" }, facts(entity, (kind) => this.#kindTitle(kind)).map(([key, value]) => fact(key, value))),
       this.#sensors(entity));
@@ -93,6 +95,11 @@ export class DetailPanel extends Panel {
       fill(/** @type {Element} */ (line.querySelector("time")), clockSeconds(time));
     }
   }
+}
+
+/** @param {import("../core/moment.js").Moment} moment */
+function stood({ at }) {
+  return h("b", { class: "stood" }, words.say("detail.stood", { time: toField(at) }));
 }
 
 /** @param {any} value */

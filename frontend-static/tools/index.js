@@ -3,6 +3,8 @@
 import { fill, find, h } from "../core/dom.js";
 import { store } from "../core/store.js";
 import { words } from "../core/words/index.js";
+import { CompareTool } from "./compare.js";
+import { PerformanceTool } from "./performance.js";
 import { SectionTool } from "./section.js";
 import { SunlightTool } from "./sunlight.js";
 import { VisibilityTool } from "./visibility.js";
@@ -15,6 +17,8 @@ export const TOOLS = [
   { id: "visibility", key: "v", form: VisibilityTool },
   { id: "section", key: "f", form: SectionTool },
   { id: "sunlight", key: "s", form: SunlightTool },
+  { id: "compare", key: "c", form: CompareTool },
+  { id: "performance", key: "p", form: PerformanceTool },
 ];
 
 for (const { id, form } of TOOLS) customElements.define(`qy-tool-${id}`, form);
@@ -78,6 +82,7 @@ export function placeTools(context) {
  */
 function act(event, open, toggle) {
   const key = (event.ctrlKey ? "ctrl+" : "") + event.key.toLowerCase();
+  if (key.startsWith("arrow") && event.target instanceof HTMLInputElement) return false; // it moves that slider
   const newest = [...open.keys()].at(-1);
   if (key === "escape" && newest) {
     toggle(newest);

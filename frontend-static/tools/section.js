@@ -8,6 +8,7 @@ import { readState } from "../core/state.js";
 import { words } from "../core/words/index.js";
 import { showPlates } from "../layers/plates.js";
 import { cutFeatures } from "../map/shading.js";
+import { showInside } from "../map/shared.js";
 import { Tool, action, slider } from "./tool.js";
 
 /** @typedef {import("../core/api.js").Json} Json */
@@ -35,16 +36,16 @@ export class SectionTool extends Tool {
   #removePlates = () => {};
 
   async start() {
-    const { picked, city, layers } = this.context;
+    const { picked, city } = this.context;
     const follow = () => this.#follow();
     picked.addEventListener("change", follow);
     this.listen(() => picked.removeEventListener("change", follow));
     this.listen(() => {
       this.#removePlates();
       cutFeatures(city, null);
-      setInside(layers, false);
+      showInside(city, false);
     });
-    setInside(layers, true);
+    showInside(city, true);
     this.#city = await cityFloors(city.groundM);
     await this.#follow();
   }
@@ -152,15 +153,6 @@ export class SectionTool extends Tool {
 /** @param {Floor} floor */
 function metres({ foot, top }) {
   return `${number(foot, 1)} – ${number(top, 1)} m`;
-}
-
-/**
- * Walls are seen from within where something is cut away, and not otherwise: that costs.
- * @param {import("../layers/host.js").LayerHost} layers
- * @param {boolean} seen
- */
-async function setInside(layers, seen) {
-  for (const tiles of await layers.tiles()) tiles.showInside(seen);
 }
 
 /**

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,13 +16,16 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState
 
 import tiles
-from twin.store import Store
+from twin.store import Store, clock
 from twin.synth import Spec, make_synthetic
 
 ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / "screenshots"
 
 FIRST_PICTURE_MS = 60_000
+
+AGE_S = 3 * 86_400
+"""Since when the district has been known."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -67,7 +71,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     if not (ROOT / "frontend-static" / "vendor" / "versions.json").exists():
         pytest.skip("the pages' libraries are not there: run `npm ci && npm run vendor`")
     folder = tmp_path_factory.mktemp("browser") / "district"
-    make_synthetic(folder, Spec.small())
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(clock, "now", lambda: int(time.time()) - AGE_S)  # it has a past to be compared with
+        make_synthetic(folder, Spec.small())
     with Store.open(folder) as store:
         tiles.build_layer(store, "building", folder / "tiles")
     command = [sys.executable, "-c", "from twin.cli import run; run()", "serve", str(folder), "--port", "0", "--json"]

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import shapely
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Desk, Served
-from tests.browser.seeing import differ, settled, until
+from tests.browser.seeing import differ, picture, settled, until
 from tests.tiles.models import model
 from tiles.models import keep_model
 from twin.entity import Entity
@@ -21,19 +23,42 @@ SOURCE = SourceInfo("test", "glTF", "EPSG:4979", "wgs84", "ellipsoidal", 0)
 
 
 @pytest.fixture
-def tower(served: Served, tmp_path: Path) -> Iterator[None]:
-    """A pyramid of 2 km in the middle of the district: nobody overlooks it."""
+def pyramid(served: Served, tmp_path: Path) -> Entity:
+    """A pyramid of 2 km in the middle of the district, not there yet: nobody overlooks it."""
     (tmp_path / "tower.glb").write_bytes(model())
     kept = keep_model(served.folder, tmp_path / "tower.glb")
     with Store.open(served.folder) as store:
-        extent = store.extent()
-        assert extent is not None
-        ground = store.meta.ground_m or 0.0
-        said = {"model": kept.name, "name": "Pyramid", "scale": 20.0}
-        point = bytes(shapely.to_wkb(shapely.Point(*extent.centre)))
-        store.write(iter([Entity("pyramid", "landmark", None, point, ground, 600.0, attributes=said)]), source=SOURCE)
+        extent, ground = store.extent(), store.meta.ground_m or 0.0
+    assert extent is not None
+    said = {"model": kept.name, "name": "Pyramid", "scale": 20.0}
+    point = bytes(shapely.to_wkb(shapely.Point(*extent.centre)))
+    return Entity("pyramid", "landmark", None, point, ground, 600.0, attributes=said)
+
+
+@pytest.fixture
+def tower(served: Served, pyramid: Entity) -> Iterator[None]:
+    with Store.open(served.folder) as store:
+        store.write(iter([pyramid]), source=SOURCE)
         yield
-        store.retire(["pyramid"], source="test")
+        store.retire([pyramid.id], source="test")
+
+
+def test_landmarks_come_move_and_go_while_the_page_is_open(desk: Desk, served: Served, pyramid: Entity) -> None:
+    page = desk.open("/wall?language=en&scale=0.4")
+    box = page.locator("input[data-layer=added-landmarks]")
+    expect(box).to_have_count(0)
+    without = settled(page)
+    with Store.open(served.folder) as store:
+        store.write(iter([pyramid]), source=SOURCE)
+        expect(box).to_be_checked(timeout=10_000)
+        until(page, lambda: differ(without, picture(page)) > 500, 20)
+        before = settled(page)
+        store.write(iter([replace(pyramid, base_m=(pyramid.base_m or 0.0) + 400.0)]), source=SOURCE)
+        until(page, lambda: differ(before, picture(page)) > 500, 20)
+        settled(page)
+        store.retire([pyramid.id], source="test")
+    until(page, lambda: differ(without, picture(page)) == 0, 20)
+    expect(box).to_have_count(0)
 
 
 def test_a_landmark_is_seen_and_picked(desk: Desk, tower: None, screenshots: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import Page
 
 from tests.browser.seeing import differ, distance, picture, settled, tile_requests, until
 
@@ -32,6 +33,14 @@ def edit(desk, building: dict, height: float) -> None:
     assert answer.ok, answer.text()
 
 
+def pick(desk, building: dict) -> Page:
+    """What is picked has one colour whatever its height: only its shape can be seen to change."""
+    page = desk.page
+    page.evaluate("id => import('/static/core/store.js').then(({store}) => store.set('selection', id))", building["id"])
+    page.wait_for_timeout(1500)  # the flight there
+    return page
+
+
 def test_one_edited_building_costs_one_tile(desk, building) -> None:
     page = desk.page
     before = settled(page)
@@ -42,6 +51,16 @@ def test_one_edited_building_costs_one_tile(desk, building) -> None:
     after = settled(page)
     assert tile_requests(desk)[asked:] == ["0.glb"]
     assert 0 < differ(before, after) < before.shape[0] * before.shape[1] / 10
+
+
+def test_an_edited_building_has_another_shape(desk, building) -> None:
+    page = pick(desk, building)
+    before = settled(page)
+    edit(desk, building, building["height_m"] * HIGHER)
+    until(page, lambda: differ(before, picture(page)) > 500, 10)
+    settled(page)
+    edit(desk, building, building["height_m"])
+    until(page, lambda: differ(before, picture(page)) == 0, 10)
 
 
 def test_nothing_flickers_while_a_tile_is_exchanged(desk, building) -> None:
@@ -61,7 +80,7 @@ def test_nothing_flickers_while_a_tile_is_exchanged(desk, building) -> None:
 
 
 def test_a_building_that_outgrows_its_box_brings_the_tree_anew(desk, building) -> None:
-    page = desk.page
+    page = pick(desk, building)
     before = settled(page)
     asked = len(tile_requests(desk))
     edit(desk, building, 390.0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import shapely
@@ -177,6 +179,20 @@ def test_children(full: Store) -> None:
     assert full.children("s1") == []
     with pytest.raises(UnknownEntity):
         full.children("nobody")
+
+
+def test_what_was_under_and_around_at_a_moment(store: Store, set_clock: Callable[[int], None]) -> None:
+    set_clock(1000)
+    store.write(town(), source=SOURCE)
+    set_clock(2000)
+    store.retire(["b10", "grid-0"], source="test")
+    assert [found.id for found in store.children("grid-1")] == [f"b{i}" for i in range(11, 20)]
+    for known_at in (None, 1500):
+        then = store.children("grid-1", at=1500, known_at=known_at)
+        assert [found.id for found in then] == [f"b{i}" for i in range(10, 20)]
+    where = (114.0008, 22.6052, ["building", "grid"])
+    assert [found.id for found in store.containing(*where)] == ["b0"]
+    assert [found.id for found in store.containing(*where, at=1500, known_at=1500)] == ["grid-0", "b0"]
 
 
 def test_containing(full: Store) -> None:

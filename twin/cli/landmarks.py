@@ -39,7 +39,7 @@ def add(
     database_url: Database = "",
     as_json: AsJson = False,
 ) -> None:
-    """Put a model somewhere. Pages show it when they are opened next."""
+    """Put a model somewhere. Open pages show it within two seconds."""
     from tiles.landmarks import Standing
     from twin.store import Store
 

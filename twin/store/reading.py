@@ -267,13 +267,15 @@ def extent(connection: Connection) -> Bbox | None:
     return None if row[0] is None else Bbox(*row)
 
 
-def containing(
-    database: Database, connection: Connection, lon: float, lat: float, kinds: Sequence[str]
-) -> list[Entity]:
-    """Footprints with the point inside or on their edge."""
+def holding(database: Database, lon: float, lat: float, kinds: Sequence[str]) -> list[ColumnElement[bool]]:
+    """Footprints with the point inside or on their edge, as conditions."""
     point = func.ST_GeomFromWKB(shapely.to_wkb(shapely.Point(lon, lat)), 4326)
-    wanted = conditions(database, kinds=kinds, bbox=Bbox(lon, lat, lon, lat))
-    query = versions(*read_columns()).where(*wanted, standing(), _touches(point)).order_by(entity.c.number)
+    return [*conditions(database, kinds=kinds, bbox=Bbox(lon, lat, lon, lat)), _touches(point)]
+
+
+def ordered(connection: Connection, wanted: list[ColumnElement[bool]]) -> list[Entity]:
+    """Everything that meets the conditions, in the order of their numbers."""
+    query = versions(*read_columns()).where(*wanted).order_by(entity.c.number)
     return [to_entity(row) for row in connection.execute(query)]
 
 
@@ -289,8 +291,7 @@ def intersecting(database: Database, connection: Connection, id_: str, kinds: Se
     own_footprint: Select[Any] = select(literal_column("own_version.footprint")).select_from(own_version)
     shape = own_footprint.where(own_version.c.version == row.version).scalar_subquery()
     wanted = [*conditions(database, kinds=kinds, bbox=Bbox(*row[:4])), entity.c.version != row.version]
-    query = versions(*read_columns()).where(*wanted, standing(), _touches(shape)).order_by(entity.c.number)
-    return [to_entity(found) for found in connection.execute(query)]
+    return ordered(connection, [*wanted, standing(), _touches(shape)])
 
 
 def _touches(shape: Any) -> ColumnElement[bool]:

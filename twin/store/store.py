@@ -250,16 +250,20 @@ class Store:
         with self.database.reading() as connection:
             return reading.extent(connection)
 
-    def children(self, id: str) -> list[Entity]:
+    def children(self, id: str, *, at: int | None = None, known_at: int | None = None) -> list[Entity]:
         """Everything right under an entity, in the order of their numbers."""
         with self.database.reading() as connection:
             reading.number(connection, id)
-        return list(reading.each(self.database, [*reading.conditions(self.database, parent=id), standing()], False))
+        wanted = [*reading.conditions(self.database, parent=id), standing(at, known_at)]
+        return list(reading.each(self.database, wanted, False))
 
-    def containing(self, lon: float, lat: float, kinds: Sequence[str]) -> list[Entity]:
+    def containing(
+        self, lon: float, lat: float, kinds: Sequence[str], *, at: int | None = None, known_at: int | None = None
+    ) -> list[Entity]:
         """Entities of these kinds with the point inside their footprint or on its edge."""
+        wanted = [*reading.holding(self.database, lon, lat, kinds), standing(at, known_at)]
         with self.database.reading() as connection:
-            return reading.containing(self.database, connection, lon, lat, kinds)
+            return reading.ordered(connection, wanted)
 
     def intersecting(self, id: str, kinds: Sequence[str]) -> list[Entity]:
         """Other entities of these kinds whose footprint shares at least a point with this one's."""
