@@ -8,9 +8,10 @@ from typing import Annotated, Any
 import numpy as np
 from fastapi import APIRouter, Query, Request, Response
 
+from api.cells import cell_asked, describe_cell
 from api.live import latest_of_sensor
 from api.reply import reply
-from api.twin import TheCity
+from api.twin import Serving, TheCity
 from scenes.base import City
 from scenes.inventory import DEVICE_KINDS
 from scenes.places import grid_above, lonlat_of, open_attributes, title_of
@@ -77,9 +78,14 @@ def describe(city: City, entity: Entity) -> dict[str, Any]:
 
 
 @router.get("/entities/{id:path}")
-def entity(id: str, request: Request, city: TheCity) -> Response:
-    """What is known of one entity: shape, attributes, grid, cells, what hangs under it, its sensors' latest values."""
-    return reply(request, describe(city, city.store.get(id)))
+def entity(id: str, request: Request, served: Serving) -> Response:
+    """What is known of one entity: shape, attributes, grid, cells, what hangs under it, its sensors' latest values.
+
+    `cell/h3-10/8a…` is a cell, with its value in every layer of cells of that kind.
+    """
+    if (cell := cell_asked(id)) is not None:
+        return reply(request, describe_cell(served, *cell))
+    return reply(request, describe(served.city, served.city.store.get(id)))
 
 
 @router.get("/search")

@@ -1,14 +1,13 @@
-/** Layers that colour what other layers draw: a state of the features, fetched once and then followed. */
+/** A state as colours: what layers paint what they, or others, have drawn with. */
 
-import { api } from "../core/api.js";
-import { readState } from "../core/state.js";
 import { colour } from "../map/palette.js";
 import { shade } from "./scale.js";
 
 /** @typedef {import("../core/state.js").StateColumn} StateColumn */
 /** @typedef {{first: number, rgba: Uint8Array}} Colours */
 
-const CLASS_TOKENS = 8;
+/** Colours of classes, as tokens `--class-0` and on; further classes take them again. */
+export const CLASS_TOKENS = 8;
 const STEPS = 256;
 
 /**
@@ -37,61 +36,27 @@ function byClass(count) {
 }
 
 /**
- * Shares are coloured as they are, other values between their lowest and their highest.
  * @param {[number, number]} range
  * @returns {(value: number) => number}
  */
-function byValue([low, high]) {
-  if (low >= 0 && high <= 1) [low, high] = [0, 1];
+function byValue(range) {
+  const [low, high] = scaleEnds(range);
   const colours = Array.from({ length: STEPS }, (_, i) => bytes(shade(i / (STEPS - 1))));
   const scale = (STEPS - 1) / (high - low || 1);
   return (value) => colours[Math.min(Math.max(Math.round((value - low) * scale), 0), STEPS - 1)];
+}
+
+/**
+ * The lowest and the highest value that a scale runs between: shares are shown as they are.
+ * @param {[number, number]} range of the values
+ * @returns {[number, number]}
+ */
+export function scaleEnds([low, high]) {
+  return low >= 0 && high <= 1 ? [0, 1] : [low, high];
 }
 
 /** @param {import("cesium").Color} made @returns {number} red first in memory */
 function bytes(made) {
   const [red, green, blue, alpha] = made.toBytes();
   return (red | (green << 8) | (blue << 16) | (alpha << 24)) >>> 0;
-}
-
-/**
- * Follows one state while it is shown.
- * @param {import("../core/live.js").Live} live
- * @param {string} id
- * @param {(column: StateColumn | null) => void} tell null: it is not followed any more
- * @returns {{show: (shown: boolean) => void}}
- */
-export function followState(live, id, tell) {
-  /** @type {StateColumn | null} */
-  let column = null;
-  let wanted = false;
-
-  async function fetchWhole() {
-    column = readState(await api.state(id));
-    if (!wanted) return;
-    tell(column);
-    live.follow("states", id, column.version);
-  }
-
-  live.addEventListener("states", (event) => {
-    const { layer, ...told } = /** @type {CustomEvent} */ (event).detail;
-    if (layer !== id || !wanted || !column) return;
-    if (told.whole) {
-      fetchWhole();
-      return;
-    }
-    column.take(told);
-    tell(column);
-  });
-  return {
-    show: (shown) => {
-      if (shown === wanted) return;
-      wanted = shown;
-      if (shown) fetchWhole();
-      else {
-        live.forget("states", id);
-        tell(null);
-      }
-    },
-  };
 }

@@ -15,13 +15,46 @@ export function ownIds(tileset) {
   STRANGERS.add(tileset);
 }
 
+/** @typedef {(ray: import("cesium").Ray) => {id: string, distance: number} | null} Offer what a ray meets, how far away */
+
+/** @type {WeakMap<City, Set<Offer>>} */
+const OFFERS = new WeakMap();
+
+/**
+ * Lets something be picked that the library knows no features of.
+ * @param {City} city
+ * @param {Offer} offer
+ * @returns {() => void} how to stop
+ */
+export function offerPicks(city, offer) {
+  const offers = OFFERS.get(city) ?? new Set();
+  OFFERS.set(city, offers.add(offer));
+  return () => offers.delete(offer);
+}
+
+/**
+ * The id of what is at a pixel, or null: an entity, or what was offered and lies before it.
+ * @param {City} city
+ * @param {import("cesium").Cartesian2} position pixels of the canvas
+ * @returns {string | null}
+ */
+export function pick(city, position) {
+  const id = pickEntity(city, position);
+  const ray = OFFERS.get(city)?.size ? city.viewer.camera.getPickRay(position) : undefined;
+  const met = ray ? [...(OFFERS.get(city) ?? [])].flatMap((offer) => offer(ray) ?? []) : [];
+  if (!ray || !met.length) return id;
+  const nearest = met.reduce((one, other) => (other.distance < one.distance ? other : one));
+  const seen = id ? city.scene.pickPosition(position) : undefined;
+  return seen && Cesium.Cartesian3.distance(ray.origin, seen) < nearest.distance ? id : nearest.id;
+}
+
 /**
  * The id of the entity at a pixel, or null.
  * @param {City} city
  * @param {import("cesium").Cartesian2} position pixels of the canvas
  * @returns {string | null}
  */
-export function pickEntity(city, position) {
+function pickEntity(city, position) {
   const picked = city.scene.pick(position);
   if (!picked) return null;
   if (picked.primitive && STRANGERS.has(picked.primitive)) {
@@ -41,7 +74,7 @@ export function pickEntity(city, position) {
 export function listenForPicks(city, onPick) {
   const handler = new Cesium.ScreenSpaceEventHandler(city.viewer.canvas);
   handler.setInputAction(
-    (/** @type {{position: import("cesium").Cartesian2}} */ click) => onPick(pickEntity(city, click.position)),
+    (/** @type {{position: import("cesium").Cartesian2}} */ click) => onPick(pick(city, click.position)),
     Cesium.ScreenSpaceEventType.LEFT_CLICK,
   );
   // Cesium flies to whatever is double-clicked and keeps it as its centre: the page does not.
