@@ -9,7 +9,7 @@ import { offerPicks } from "../map/picking.js";
 import { followState, liveLink } from "./following.js";
 import { explain } from "./keys.js";
 import { layerNumber } from "./look.js";
-import { coloursOf, scaleEnds } from "./states.js";
+import { coloursOf, scaleOf, shareOf } from "./states.js";
 
 /** @typedef {import("../core/api.js").Json} Json */
 /** @typedef {import("../core/cells.js").Lattice} Lattice */
@@ -146,12 +146,11 @@ export function texelsOf(cells, column) {
   const texels = new Uint8Array(4 * cells.columns * cells.rows);
   const colours = coloursOf(column);
   if (!colours) return texels;
-  const [low, high] = column.classes ? [0, 0] : scaleEnds(column.range);
+  const scale = column.classes ? null : scaleOf(column);
   for (const [position, value] of column.values) {
     const [from, to] = [4 * (position - colours.first), 4 * cells.texels[position]];
-    const share = high > low ? Math.min(Math.max((value - low) / (high - low), 0), 1) : 1;
     for (let part = 0; part < 3; part++) texels[to + part] = colours.rgba[from + part];
-    texels[to + 3] = 1 + Math.round(254 * share);
+    texels[to + 3] = 1 + Math.round(254 * (scale ? shareOf(scale, value) : 1));
   }
   return texels;
 }

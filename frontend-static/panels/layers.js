@@ -52,6 +52,6 @@ function chosen(event) {
 
 /** @param {Json} layer */
 function swatch(layer) {
-  if (layer.form === "cells") return "var(--scale-3)";
+  if (layer.form === "cells") return "var(--amount-3)";
   return layer.form === "tiles3d" ? "var(--building-high)" : layerColour(layer);
 }

@@ -5,7 +5,7 @@ import { number, percent, reading } from "../core/format.js";
 import { words } from "../core/words/index.js";
 import { keys } from "../layers/keys.js";
 import { STOPS } from "../layers/scale.js";
-import { CLASS_TOKENS, scaleEnds } from "../layers/states.js";
+import { CLASS_TOKENS, scaleOf } from "../layers/states.js";
 import { Panel } from "./panel.js";
 
 /** @typedef {import("../layers/keys.js").Key} Key */
@@ -25,8 +25,8 @@ export class LegendPanel extends Panel {
     const shown = keys.shown();
     this.classList.toggle("vacant", !shares.length && !shown.length);
     fill(this, this.heading(),
-      shares.map((/** @type {any} */ layer) => figure(words.title(layer), ramp(percent(0), percent(0.5), percent(1)))),
-      shown.map((key) => figure(titleOf(key), key.column.classes ? classes(key) : scale(key))),
+      shares.map((/** @type {any} */ layer) => figure(words.title(layer), ...ramp(STOPS, percent(0), percent(0.5), percent(1)))),
+      shown.map((key) => figure(titleOf(key), ...(key.column.classes ? classes(key) : scale(key)))),
       h("ul", { class: "legend-list" },
         h("li", {}, h("i", { class: "ramp-height" }), words.say("legend.height")),
         h("li", {}, h("i", { class: "dot accent" }), words.say("legend.picked")),
@@ -35,7 +35,7 @@ export class LegendPanel extends Panel {
 }
 
 /** @param {string} title @param {...any} content */
-const figure = (title, ...content) => h("figure", { class: "legend" }, h("figcaption", {}, title), content);
+const figure = (title, ...content) => h("figure", { class: "legend" }, h("figcaption", {}, title), ...content);
 
 /** @param {Key} key */
 function titleOf({ layer }) {
@@ -43,21 +43,21 @@ function titleOf({ layer }) {
   return layer.unit ? `${title} (${layer.unit})` : title;
 }
 
-/** @param {...string} ends */
-function ramp(...ends) {
-  const stops = STOPS.map((stop) => `var(${stop})`).join(", ");
+/** @param {string[]} stops @param {...string} ends */
+function ramp(stops, ...ends) {
   return [
-    h("div", { class: "ramp", style: { background: `linear-gradient(to right, ${stops})` } }),
+    h("div", { class: "ramp", style: { background: `linear-gradient(to right, ${stops.map((stop) => `var(${stop})`).join(", ")})` } }),
     h("div", { class: "ramp-ends" }, ends.map((end) => h("span", {}, end))),
   ];
 }
 
 /** @param {Key} key */
 function scale({ layer, column }) {
-  if (layer.type === "bool") return list([["yes", STOPS.at(-1)], ["no", STOPS[0]]].map(([word, paint]) => [words.say(`flag.${word}`), paint, ""]));
-  const [low, high] = scaleEnds(column.range);
-  const said = low === 0 && high === 1 ? percent : layer.type === "year" ? String : reading;
-  return ramp(said(low), said((low + high) / 2), said(high));
+  const { low, high, clipped, stops } = scaleOf(column);
+  if (layer.type === "bool") return [list([["yes", stops.at(-1)], ["no", stops[0]]].map(([word, paint]) => [words.say(`flag.${word}`), paint, ""]))];
+  const said = stops === STOPS ? percent : layer.type === "year" ? String : reading;
+  const middle = layer.type === "year" || high - low > 10 ? Math.round((low + high) / 2) : (low + high) / 2;
+  return ramp(stops, said(low), said(middle), `${clipped ? "≥ " : ""}${said(high)}`);
 }
 
 /** The classes with how many there are of each, most first. @param {Key} key */
