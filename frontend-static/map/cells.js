@@ -44,7 +44,8 @@ export class CellModel {
     const url = URL.createObjectURL(new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (glb)]));
     const model = await Cesium.Model.fromGltfAsync({
       url, modelMatrix: frame, upAxis: Cesium.Axis.Z, forwardAxis: Cesium.Axis.X,
-      customShader: this.shader, allowPicking: false, backFaceCulling: false, show: this.shown,
+      customShader: this.shader, allowPicking: false, backFaceCulling: look.rise > 0, show: this.shown,
+      asynchronous: false, // one long frame rather than several: each draws the whole city
     });
     this.model = model;
     city.scene.primitives.add(model);
