@@ -36,6 +36,9 @@ from twin.store.values import FIELDS
 LEAST_INTERVAL_S = 1.0
 """Shortest time between two workings-out of one state; a slow one is given ten times as long as it takes."""
 
+CELLS_EVERY_S = 60.0
+"""States of cells look back from now, and stays come unannounced: while somebody follows one, it is looked at again."""
+
 MOST_TOLD = 20_000
 """Changes that are told one by one; for more, the page takes the whole column again."""
 
@@ -108,6 +111,7 @@ class States:
         self._making = threading.Lock()
         self._listeners: list[Callable[[], object]] = []
         self._timer: threading.Timer | None = None
+        self._due = 0.0
 
     def close(self) -> None:
         """Nothing more is worked out by itself."""
@@ -154,6 +158,8 @@ class States:
                 del seen[id_]
                 told.append({"type": "error", "thing": f"state {id_}", "reason": "there is no such state"})
                 continue
+            if self._kept[id_].declared.cells:
+                self._wake_later(CELLS_EVERY_S)
             if current.version == version:
                 continue
             seen[id_] = current.version
@@ -200,11 +206,22 @@ class States:
             kept.changes.append((kept.current.version, change))
 
     def _wake_later(self, seconds: float) -> None:
-        """What changed last in an interval is told when the interval is over."""
-        if self._timer is None or not self._timer.is_alive():
-            self._timer = threading.Timer(seconds, lambda: [wake() for wake in list(self._listeners)])
+        """What changed last in an interval is told when the interval is over. An earlier waking that is due stands."""
+        due = time.monotonic() + seconds
+        with self._making:
+            if self._timer is not None and self._due <= due:
+                return
+            if self._timer is not None:
+                self._timer.cancel()
+            self._due, self._timer = due, threading.Timer(seconds, self._wake)
             self._timer.daemon = True
             self._timer.start()
+
+    def _wake(self) -> None:
+        with self._making:
+            self._timer = None
+        for wake in list(self._listeners):
+            wake()
 
     def _token(self, declared: Declared) -> tuple[int, ...]:
         """What the state depends on; what is told by cell looks back from now, so it changes with the minutes, too."""

@@ -14,7 +14,7 @@ from twin.geo.cells import PLACE_RES, cell_centres, cell_key_ranges
 from twin.geo.lattice import Lattice, lattice
 from twin.presence import Areas, KeyRanges
 from twin.store import Store
-from twin.types import Bbox
+from twin.types import I64, U64, Bbox
 
 ROOM_DEG = 0.005
 """The box of a twin's cells ends at a multiple of this: an edit at the city's edge does not renumber them."""
@@ -57,6 +57,6 @@ def areas_of(cells: Lattice) -> Areas:
     return _apart(cells.name, *cell_key_ranges(finest[square >= 0]), square[square >= 0])
 
 
-def _apart(name: str, lo: np.ndarray, hi: np.ndarray, area: np.ndarray) -> Areas:
+def _apart(name: str, lo: U64, hi: U64, area: I64) -> Areas:
     order = np.argsort(lo, kind="stable")
     return Areas(name, KeyRanges(lo[order], hi[order]), area[order])

@@ -44,8 +44,10 @@ export class Lattice {
 
   /** @param {string} name @returns {number} its position; -1: it is not here */
   positionOf(name) {
-    for (let i = 0; i < this.ids.length; i++) if (this.nameAt(i) === name) return i;
-    return -1;
+    if (this.shape === "hexagon") return /^[0-9a-f]+$/.test(name) ? this.ids.indexOf(BigInt(`0x${name}`)) : -1;
+    if (!/^-?\d+:-?\d+$/.test(name)) return -1;
+    const [x, y] = name.split(":").map((part) => BigInt(part) + 2n ** 31n);
+    return this.ids.indexOf((x << 32n) | y);
   }
 
   /** @param {Pair} lonlat @returns {number} the position of the cell there; -1: there is none */

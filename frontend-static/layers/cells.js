@@ -6,7 +6,7 @@ import { store } from "../core/store.js";
 import { CellModel } from "../map/cells.js";
 import { metresPerPixel } from "../map/camera.js";
 import { offerPicks } from "../map/picking.js";
-import { followState, liveLink } from "./following.js";
+import { complain, followState, liveLink } from "./following.js";
 import { explain } from "./keys.js";
 import { layerNumber } from "./look.js";
 import { coloursOf, scaleOf, shareOf } from "./states.js";
@@ -27,6 +27,7 @@ function latticeOf(name, again = false) {
   const known = again ? undefined : FETCHED.get(name);
   const asked = known ?? api.cells(name).then(readCells);
   FETCHED.set(name, asked);
+  asked.catch(() => FETCHED.delete(name));
   return asked;
 }
 
@@ -35,8 +36,11 @@ class Level {
   /** @type {CellModel | null} */
   model = null;
   #chosen = "";
-  /** @type {Promise<void>} */
-  #painted = Promise.resolve();
+  #wanted = false;
+  /** @type {Promise<void>} what is under way: states are painted one after the other */
+  #painting = Promise.resolve();
+  /** @type {(() => void)[]} told when it is seen */
+  #waiting = [];
 
   /** @param {City} city @param {Json} layer @param {string} kind */
   constructor(city, layer, kind) {
@@ -44,19 +48,21 @@ class Level {
     this.layer = layer;
     this.kind = kind;
     this.state = followState(liveLink(), `${layer.state}@${kind}`, (column, whole) => {
-      this.#painted = this.#painted.then(() => this.#paint(column, whole));
+      this.#painting = this.#painting.then(() => this.#paint(column, whole)).catch(complain);
     });
   }
 
-  /** @param {boolean} shown */
-  show(shown) {
+  /** @param {boolean} shown @param {() => void} [seen] called when its cells are seen */
+  show(shown, seen = () => {}) {
+    this.#wanted = shown;
+    this.#waiting = shown ? [...this.#waiting, seen] : [];
     this.state.show(shown);
     if (!shown) this.model?.show(false);
   }
 
   /** @param {StateColumn | null} column @param {boolean} whole */
   async #paint(column, whole) {
-    if (!column) return;
+    if (!column || !this.#wanted) return;
     const cells = await latticeOf(this.kind, whole && this.model !== null);
     if (!this.model || (whole && !sameCells(this.model.cells, cells))) {
       this.model?.remove();
@@ -67,8 +73,10 @@ class Level {
       this.choose(this.#chosen);
     }
     this.model.paint(texelsOf(cells, column));
-    this.model.show(true);
+    this.model.show(this.#wanted);
+    if (!this.#wanted) return;
     explain(this.layer, column);
+    for (const seen of this.#waiting.splice(0)) seen();
   }
 
   /** @param {string} id of the picked cell or of anything else */
@@ -98,11 +106,17 @@ export async function add(city, layer) {
   const follow = () => {
     const next = shown ? levels[suitable(layer.cells, metresPerPixel(city))] : null;
     if (next === current) return;
-    current?.show(false);
+    const last = current;
     current = next;
-    if (next) next.show(true);
-    else explain(layer, null);
-    next?.choose(store.get("selection") ?? "");
+    if (!next) {
+      for (const level of levels) level.show(false);
+      explain(layer, null);
+      return;
+    }
+    next.choose(store.get("selection") ?? "");
+    next.show(true, () => { // the last kind of cells stays until the next one is seen
+      if (last && last !== current) last.show(false);
+    });
   };
   const stops = [city.viewer.camera.moveEnd.addEventListener(follow), offerPicks(city, (ray) => current?.meet(ray) ?? null)];
   return {

@@ -11,7 +11,7 @@ import { readState } from "../core/state.js";
  * @typedef {(column: StateColumn | null, whole: boolean) => void} Tell
  */
 
-/** What goes wrong with a state that nobody waits for is told here. @type {(error: Error) => void} */
+/** @type {(error: Error) => void} */
 let report = console.warn;
 
 /** @type {Live | null} */
@@ -20,6 +20,11 @@ let link = null;
 /** The link that layers follow states by. @param {Live} live @param {(error: Error) => void} onError */
 export function followBy(live, onError) {
   [link, report] = [live, onError];
+}
+
+/** Says what went wrong where nobody waits for it. @param {Error} error */
+export function complain(error) {
+  report(error);
 }
 
 /** @returns {Live} */
