@@ -51,7 +51,7 @@ void fragmentMain(FragmentInput fsInput, inout czm_modelMaterial material) {
   if (texel.a == 0.0 && !chosen) discard;
   vec2 grain = fwidth(place);
   float thin = 1.2 * max(grain.x, grain.y);
-  float rim = smoothstep(1.0 - 0.06 - thin, 1.0 - 0.06, near) * (1.0 - smoothstep(0.3, 0.7, thin));
+  float rim = smoothstep(1.0 - 0.06 - thin, 1.0 - 0.06, near) * (1.0 - smoothstep(0.12, 0.32, thin));
   vec3 shade = linearOf(texel.rgb);
   if (chosen) shade = mix(shade, u_accent, texel.a == 0.0 ? 1.0 : max(rim, 0.35));
   material.diffuse = faded(shade, fsInput.attributes.positionEC);
