@@ -10,8 +10,8 @@ from fastapi import APIRouter, Request, Response
 from api.sending import accepts_brotli, names_tag
 from api.twin import TheCity
 from scenes.cells import lattice_of
-from tiles.lattice import encode
 from tiles.contents import content_hash
+from tiles.lattice import encode
 from twin.geo.lattice import Lattice
 
 router = APIRouter(tags=["cells"])
