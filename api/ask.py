@@ -9,8 +9,8 @@ from fastapi.responses import StreamingResponse
 
 from api.auth import PERSON_ROLES, may
 from api.twin import Served
-from scenes.base import Params, Query
-from scenes.epidemic.params import SHOWN_FROM, CountParams, PagedParams
+from scenes.base import SHOWN_FROM, Params, Query
+from scenes.epidemic.params import CountParams, PagedParams
 from scenes.epidemic.question import Question
 from twin.errors import Forbidden
 from twin.presence.export import Format, encoded

@@ -1,8 +1,10 @@
 """States of features for the pages: columns of numbers and classes, kept with a version, and what changed since one.
 
 A state is data: an attribute of a kind (`building.use`), or a layer of a scene that draws tiles and declares a `value`
-(`command_wall.in_order`): a column of its query's rows, or an attribute where it has no query. A state is worked
-out when somebody asks for it or follows it, and anew when the model or the live values have changed.
+(`command_wall.in_order`): a column of its query's rows, or an attribute where it has no query. A layer of cells has a
+state for each kind of cells (`command_wall.people@h3-10`), which numbers them by their positions in the lattice. A
+state is worked out when somebody asks for it or follows it, and anew when the model, the live values or the stays
+have changed.
 """
 
 from __future__ import annotations
@@ -21,16 +23,21 @@ import numpy as np
 from api.tilesets import Tilesets
 from scenes import SCENES
 from scenes.base import City, Layer, Query
+from scenes.cells import lattice_of
 from tiles.contents import content_hash
 from tiles.gather import PARTS
 from tiles.layers import layer_kinds
 from tiles.state import StateColumn, classes_of, column_of, differences, encode, merged
 from twin.errors import NotFound
+from twin.geo.lattice import Lattice
 from twin.kinds import BY_ID
 from twin.store.values import FIELDS
 
 LEAST_INTERVAL_S = 1.0
 """Shortest time between two workings-out of one state; a slow one is given ten times as long as it takes."""
+
+CELLS_EVERY_S = 60.0
+"""States of cells look back from now, and stays come unannounced: while somebody follows one, it is looked at again."""
 
 MOST_TOLD = 20_000
 """Changes that are told one by one; for more, the page takes the whole column again."""
@@ -40,7 +47,10 @@ _KEPT = 256  # differences that are remembered of a state
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """Where a state comes from: a column of a query's rows, or without a query an attribute of the kind."""
+    """Where a state comes from: a column of a query's rows, or without a query an attribute of the kind.
+
+    cells   the kind of cells whose state it is; empty: a kind's
+    """
 
     id: str
     kind: str
@@ -49,6 +59,9 @@ class Declared:
     title_zh: str
     query: Query | None = None
     params: Any = None
+    cells: str = ""
+    unit: str = ""
+    needs: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,12 +89,13 @@ class Current:
 
 @dataclass(eq=False)
 class _Kept:
-    """One state, what it was worked out from, and its last differences, newest last."""
+    """One state, what it was worked out from, and its last differences, newest last. `lattice`: what numbers cells."""
 
     declared: Declared
     current: Current
-    token: tuple[int, int]
+    token: tuple[int, ...]
     next_at: float
+    lattice: Lattice | None = None
     changes: deque[tuple[int, StateColumn]] = field(default_factory=lambda: deque(maxlen=_KEPT))
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -97,6 +111,7 @@ class States:
         self._making = threading.Lock()
         self._listeners: list[Callable[[], object]] = []
         self._timer: threading.Timer | None = None
+        self._due = 0.0
 
     def close(self) -> None:
         """Nothing more is worked out by itself."""
@@ -143,6 +158,8 @@ class States:
                 del seen[id_]
                 told.append({"type": "error", "thing": f"state {id_}", "reason": "there is no such state"})
                 continue
+            if self._kept[id_].declared.cells:
+                self._wake_later(CELLS_EVERY_S)
             if current.version == version:
                 continue
             seen[id_] = current.version
@@ -164,7 +181,7 @@ class States:
         declared = self._declared.get(id_) or _attribute_state(id_)
         token, began = self._token(declared), time.monotonic()
         column = self._work_out(declared, ())
-        kept = _Kept(declared, Current(int(time.time()), column), token, 0.0)
+        kept = _Kept(declared, Current(int(time.time()), column), token, 0.0, self._lattice(declared))
         kept.next_at = _next_at(began)
         return kept
 
@@ -179,20 +196,44 @@ class States:
         before = kept.current
         column = self._work_out(kept.declared, before.column.classes)
         kept.token, kept.next_at = token, _next_at(now)
+        if kept.lattice is not (lattice := self._lattice(kept.declared)):  # numbers mean other cells: all is new
+            kept.lattice, kept.current = lattice, Current(before.version + 1, column)
+            kept.changes.clear()
+            return
         change = differences(before.column, column)
         if len(change.numbers):
             kept.current = Current(before.version + 1, column)
             kept.changes.append((kept.current.version, change))
 
     def _wake_later(self, seconds: float) -> None:
-        """What changed last in an interval is told when the interval is over."""
-        if self._timer is None or not self._timer.is_alive():
-            self._timer = threading.Timer(seconds, lambda: [wake() for wake in list(self._listeners)])
+        """What changed last in an interval is told when the interval is over. An earlier waking that is due stands."""
+        due = time.monotonic() + seconds
+        with self._making:
+            if self._timer is not None and self._due <= due:
+                return
+            if self._timer is not None:
+                self._timer.cancel()
+            self._due, self._timer = due, threading.Timer(seconds, self._wake)
             self._timer.daemon = True
             self._timer.start()
 
-    def _token(self, declared: Declared) -> tuple[int, int]:
-        return self._city.store.newest_change(), self._city.live.hub.cursor if declared.query else 0
+    def _wake(self) -> None:
+        with self._making:
+            self._timer = None
+        for wake in list(self._listeners):
+            wake()
+
+    def _token(self, declared: Declared) -> tuple[int, ...]:
+        """What the state depends on; what is told by cell looks back from now, so it changes with the minutes, too."""
+        city = self._city
+        newest = city.store.newest_change(), city.live.hub.cursor if declared.query else 0
+        if not declared.cells:
+            return newest
+        stays = city.presence.stats().snapshot if city.presence is not None else 0
+        return *newest, stays, int(time.time()) // 60
+
+    def _lattice(self, declared: Declared) -> Lattice | None:
+        return lattice_of(self._city.store, declared.cells) if declared.cells else None
 
     def _work_out(self, declared: Declared, classes: Sequence[str]) -> StateColumn:
         store = self._city.store
@@ -203,6 +244,8 @@ class States:
         else:
             rows = declared.query.run(self._city, declared.params)["rows"]
             known = {str(row["id"]): row[declared.value] for row in rows if row.get("id") is not None}
+            if declared.cells:
+                return _by_cell(lattice_of(store, declared.cells), known)
             numbers = store.numbers(list(known))
         pairs = [(number, known[id_]) for id_, number in numbers.items()]
         return _typed([*pairs, *self._parts(declared, known)], classes)
@@ -217,6 +260,12 @@ class States:
             (number, known.get(parent) if value is None else value)
             for number, parent, value in zip(parts.numbers.tolist(), parts.parents, parts.values, strict=True)
         ]
+
+
+def _by_cell(cells: Lattice, known: dict[str, Any]) -> StateColumn:
+    places = cells.named(list(known))
+    values = np.array(list(known.values()), dtype=np.float64)
+    return column_of(places[places >= 0].astype(np.uint32), values[places >= 0])
 
 
 def _next_at(began: float) -> float:
@@ -252,13 +301,37 @@ def _attribute_state(id_: str) -> Declared:
 
 
 def declared_states() -> list[Declared]:
-    """The layers of all scenes that draw tiles and declare a value. Raises ValueError for one that cannot be."""
-    return [
-        _declared(scene.id, layer, {query.id: query for query in scene.queries})
-        for scene in SCENES
-        for layer in scene.layers
-        if layer.form == "tiles3d" and layer.value
-    ]
+    """The layers of all scenes that draw tiles or cells and declare a value. ValueError for one that cannot be."""
+    found: list[Declared] = []
+    for scene in SCENES:
+        queries = {query.id: query for query in scene.queries}
+        for layer in scene.layers:
+            if layer.form == "tiles3d" and layer.value:
+                found.append(_declared(scene.id, layer, queries))
+            elif layer.form == "cells":
+                found += [_of_cells(scene.id, layer, queries, cells) for cells in layer.cells]
+    return found
+
+
+def _of_cells(scene: str, layer: Layer, queries: dict[str, Query], cells: str) -> Declared:
+    if not layer.query or not layer.value:
+        raise ValueError(f"layer {scene}.{layer.id} shows cells and names no query or no value")
+    query = queries[layer.query]
+    if query.persons:
+        raise ValueError(f"layer {scene}.{layer.id} colours cells by a question about persons")
+    params = query.params.model_validate({**layer.params, "cells": cells})
+    return Declared(
+        id=f"{scene}.{layer.id}@{cells}",
+        kind="",
+        value=layer.value,
+        title_en=layer.title_en,
+        title_zh=layer.title_zh,
+        query=query,
+        params=params,
+        cells=cells,
+        unit=layer.unit,
+        needs=layer.needs,
+    )
 
 
 def _declared(scene: str, layer: Layer, queries: dict[str, Query]) -> Declared:

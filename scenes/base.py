@@ -18,7 +18,7 @@ from twin.presence import Presence
 from twin.pseudonyms import Pseudonyms
 from twin.store import Store
 
-LayerForm = Literal["tiles3d", "polygons", "lines", "points", "path"]
+LayerForm = Literal["tiles3d", "polygons", "lines", "points", "path", "cells"]
 PanelForm = Literal[
     "overview", "incidents", "devices", "chart", "detail", "investigate", "coverage", "watchers", "legend", "layers",
     "clock", "language", "table",
@@ -26,6 +26,9 @@ PanelForm = Literal[
 Slot = Literal["left", "right", "top", "bottom"]
 ColumnType = Literal["text", "number", "share", "minutes", "time", "place", "entity", "flag"]
 Theme = Literal["dark", "light", "alert"]
+
+SHOWN_FROM = 10
+"""Smaller counts of people are not shown to who may not ask who they were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,11 @@ class Layer:
     value       the column of the query's rows that colours the layer; tiles without a query: an attribute of the kind.
                 A layer of tiles with a value draws none of its own: it colours those that another layer draws
     min_height  metres of camera height above which the layer is drawn; None: always
+    cells       form `cells`: the kinds of cells, coarse to fine (`h3-9`, `square-100`); the page takes what suits the
+                view, and asks the query with each as its parameter `cells`
+    needs       what the twin must have for the layer to be offered, beside the kind
+    unit        of the value
+    lift, rise  form `cells`: metres above the ground, and how much higher the highest value stands; 0: all are flat
     """
 
     id: str
@@ -111,6 +119,11 @@ class Layer:
     colour: str = "#8fa3b8"
     visible: bool = True
     min_height: float | None = None
+    cells: tuple[str, ...] = ()
+    needs: Literal["", "presence"] = ""
+    unit: str = ""
+    lift: float = 0.0
+    rise: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,16 @@ class StateColumn:
         """Whether the values are classes."""
         return self.values.dtype == np.uint8
 
+    def value(self, number: int) -> float | str | None:
+        """The value or the class of one feature; None where nothing is known of it."""
+        at = int(np.searchsorted(self.numbers, number))
+        if at == len(self.numbers) or self.numbers[at] != number:
+            return None
+        value = self.values[at].item()
+        if self.by_class:
+            return self.classes[value - 1] if value else None
+        return None if np.isnan(value) else float(value)
+
     def known(self) -> StateColumn:
         """Without the features of which nothing is known."""
         kept = self.values > 0 if self.by_class else ~np.isnan(self.values)

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from api.routes import (
+    cells,
     docs,
     editing,
     entities,
@@ -31,6 +32,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     entities.router,
     editing.router,
     state.router,
+    cells.router,
     vector.router,
     geovolumes.router,
     presence.router,

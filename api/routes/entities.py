@@ -8,10 +8,11 @@ from typing import Annotated, Any
 import numpy as np
 from fastapi import APIRouter, Query, Request, Response
 
+from api.cells import cell_asked, describe_cell
 from api.live import latest_of_sensor
 from api.moments import At, KnownAt, moment_of
 from api.reply import reply
-from api.twin import TheCity
+from api.twin import Serving, TheCity
 from scenes.base import City
 from scenes.inventory import DEVICE_KINDS
 from scenes.places import grid_above, lonlat_of, open_attributes, title_of
@@ -83,11 +84,15 @@ def describe(city: City, entity: Entity, times: Times | None = None) -> dict[str
 
 
 @router.get("/entities/{id:path}")
-def entity(id: str, request: Request, city: TheCity, at: At = None, known_at: KnownAt = None) -> Response:
+def entity(id: str, request: Request, served: Serving, at: At = None, known_at: KnownAt = None) -> Response:
     """What is known of one entity: shape, attributes, grid, cells, what hangs under it, its sensors' latest values.
 
-    With `at`: as it stood then, without readings of sensors.
+    With `at`: as it stood then, without readings of sensors. `cell/h3-10/8a…` is a cell, with its value now in every
+    layer of cells of that kind.
     """
+    if (cell := cell_asked(id)) is not None:
+        return reply(request, describe_cell(served, *cell))
+    city = served.city
     moment = moment_of(at, known_at, city.zone)
     times: Times = {} if moment is None else {"at": moment.at, "known_at": moment.known_at}
     return reply(request, describe(city, city.store.get(id, **times), times))

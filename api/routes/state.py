@@ -17,7 +17,14 @@ MEDIA_TYPE = "application/vnd.quanyu.state"
 def states(request: Request, served: Serving) -> Response:
     """The states that scenes declare. Any attribute of a tiled kind is one, too: `/state/building.use`."""
     found = [
-        {"id": one.id, "kind": one.kind, "title_en": one.title_en, "title_zh": one.title_zh, "url": f"/state/{one.id}"}
+        {
+            "id": one.id,
+            "kind": one.kind,
+            "cells": one.cells,
+            "title_en": one.title_en,
+            "title_zh": one.title_zh,
+            "url": f"/state/{one.id}",
+        }
         for one in served.states.declared()
     ]
     return reply(request, found)

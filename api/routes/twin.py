@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -10,6 +11,7 @@ from fastapi import APIRouter, Request, Response
 import tiles
 from api.auth import PERSON_ROLES, Caller
 from api.reply import reply
+from api.styling import styles_of
 from api.twin import Serving
 from scenes.base import City
 from tiles.landmarks import NAME as LANDMARKS
@@ -88,7 +90,7 @@ def describe(request: Request, served: Serving, caller: Caller) -> Response:
 
 @router.get("/kinds")
 def kinds(request: Request) -> Response:
-    """Every kind of thing the model knows, and the columns its tiles carry."""
+    """Every kind of thing the model knows, the columns its tiles carry, and what its solids may be coloured by."""
     return reply(
         request,
         [
@@ -99,6 +101,7 @@ def kinds(request: Request) -> Response:
                 "form": kind.form,
                 "colour": kind.colour,
                 "columns": [{"name": c.name, "type": c.type, "title": c.title} for c in kind.columns],
+                "styles": [asdict(style) for style in styles_of(kind)],
             }
             for kind in KINDS
         ],

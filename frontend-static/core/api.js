@@ -75,6 +75,12 @@ export const api = {
     if (!answer.ok) throw new Refused(answer.status, await answer.json());
     return answer.arrayBuffer();
   },
+  /** @param {string} name such as `h3-10` @returns {Promise<ArrayBuffer>} a lattice, for `readCells` */
+  async cells(name) {
+    const answer = await fetch(`/cells/${encodeURIComponent(name)}`, { credentials: "same-origin" });
+    if (!answer.ok) throw new Refused(answer.status, await answer.json());
+    return answer.arrayBuffer();
+  },
   incidents: () => ask(withParams("/incidents", { open: "true" })),
   /** @param {{sensor?: string, bbox?: string, kind?: string}} [params] */
   latest: (params = {}) => ask(withParams("/live/latest", params)),

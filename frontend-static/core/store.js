@@ -16,6 +16,7 @@ import { words } from "./words/index.js";
  * @property {Camera | null} camera
  * @property {string | null} time ISO instant that the page is looking at, null: now
  * @property {string[] | null} layers ids of the shown layers, null: as the scene declares
+ * @property {string | null} colour what solids are coloured by, such as `building.use`; null: as the layers say
  * @property {string | null} selection id of the picked entity
  * @property {"zh" | "en"} language
  */
@@ -27,6 +28,7 @@ const CODECS = {
   camera: { param: "camera", read: readCamera, write: writeCamera },
   time: { param: "time", read: (text) => (Number.isNaN(Date.parse(text)) ? undefined : text), write: (value) => value },
   layers: { param: "layers", read: (text) => text.split(",").filter(Boolean), write: (value) => value && value.join(",") },
+  colour: { param: "colour", read: (text) => (/^\w+\.\w+$/.test(text) ? text : undefined), write: (value) => value },
   selection: { param: "selection", read: (text) => text || undefined, write: (value) => value },
   language: {
     param: "language",
@@ -50,7 +52,7 @@ function writeCamera(camera) {
 }
 
 /** @type {State} */
-const state = { camera: null, time: null, layers: null, selection: null, language: "zh" };
+const state = { camera: null, time: null, layers: null, colour: null, selection: null, language: "zh" };
 
 /** @type {Map<Key, Set<(value: any) => void>>} */
 const listeners = new Map();

@@ -3,6 +3,7 @@
 import { api } from "../core/api.js";
 import { store } from "../core/store.js";
 import { FORMS } from "./index.js";
+import { colourBy } from "./tiles3d.js";
 
 /** @typedef {import("../core/api.js").Json} Json */
 /** @typedef {import("./index.js").Drawn} Drawn */
@@ -10,25 +11,33 @@ import { FORMS } from "./index.js";
 /** Forms that show what a panel asked for: nothing is fetched for them by themselves. */
 const GIVEN = { path: true };
 
+/** Forms that are coloured by a state and fetch for themselves: what colours them is no list of rows. */
+const STATEFUL = { tiles3d: true, cells: true };
+
 export class LayerHost extends EventTarget {
   /** @type {Map<string, Promise<Drawn>>} layer id -> what is drawn, once asked for */
   #drawn = new Map();
   /** @type {Map<string, Json>} entity id -> feature, of what is drawn one by one: devices and areas */
   #features = new Map();
+  /** @type {Drawn | null} what colours solids beside the layers */
+  #colouring = null;
 
   /**
    * @param {import("../map/viewer.js").City} city
    * @param {string} scene
    * @param {Json[]} layers as the scene declares them
    * @param {(error: Error) => void} onError
+   * @param {Map<string, Json>} kinds with the attributes that they may be coloured by
    */
-  constructor(city, scene, layers, onError) {
+  constructor(city, scene, layers, onError, kinds) {
     super();
     this.city = city;
     this.scene = scene;
     this.layers = layers;
     this.onError = onError;
+    this.kinds = kinds;
     store.on("layers", () => this.#follow());
+    store.on("colour", () => this.#colour());
   }
 
   /** Ids of the layers that are shown now. @returns {string[]} */
@@ -49,6 +58,20 @@ export class LayerHost extends EventTarget {
     const solids = this.layers.filter((layer) => layer.form === "tiles3d" && this.shown().includes(layer.id));
     await Promise.all(solids.map((layer) => this.get(layer.id)));
     this.#follow();
+    this.#colour();
+  }
+
+  /** Colours a kind's solids by the attribute that was chosen, over what layers colour them by. */
+  #colour() {
+    const chosen = store.get("colour");
+    this.#colouring?.remove();
+    this.#colouring = null;
+    const [kind, attribute] = chosen?.split(".") ?? [];
+    const style = this.kinds.get(kind)?.styles.find((/** @type {Json} */ one) => one.name === attribute);
+    if (!chosen || !style) return;
+    const layer = { id: "colour", form: "tiles3d", kind, attribute, type: style.type, unit: style.unit, state: chosen };
+    this.#colouring = colourBy(layer);
+    this.#colouring.show(true);
   }
 
   /** @param {string} id @returns {Promise<Drawn> | null} what is drawn of a layer, drawn now if need be */
@@ -83,9 +106,10 @@ export class LayerHost extends EventTarget {
   async #draw(layer) {
     const form = FORMS[layer.form];
     if (!form) throw new Error(`no layer form ${layer.form}`);
-    const asks = layer.query && layer.form !== "tiles3d"; // what colours tiles is no list of rows but a state
+    const stateful = layer.form in STATEFUL;
+    const asks = layer.query && !stateful;
     const rows = asks ? (await api.query(this.scene, layer.query, layer.params ?? {})).rows : [];
-    const features = layer.form === "tiles3d" ? [] : layer.kind ? await api.features(layer.kind) : rows.map(featureOfRow);
+    const features = stateful ? [] : layer.kind ? await api.features(layer.kind) : rows.map(featureOfRow);
     if (layer.form !== "lines") for (const feature of features) this.#features.set(String(feature.id), feature);
     const drawn = await form.add(this.city, layer, features);
     if (layer.kind && layer.value && asks) drawn.colourBy(valuesOf(rows, layer.value));

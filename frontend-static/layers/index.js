@@ -1,5 +1,6 @@
 /** The forms that a scene may draw. To add one: a file beside this one and a line in `FORMS`. */
 
+import * as cells from "./cells.js";
 import * as lines from "./lines.js";
 import * as path from "./path.js";
 import * as points from "./points.js";
@@ -28,4 +29,4 @@ import * as tileset from "./tileset.js";
  */
 
 /** @type {{[form: string]: Form}} */
-export const FORMS = { lines, path, points, polygons, tiles3d, tileset };
+export const FORMS = { cells, lines, path, points, polygons, tiles3d, tileset };

@@ -2,7 +2,9 @@
 
 import { api } from "../core/api.js";
 import { openTiles } from "../map/tiles3d.js";
-import { coloursOf, followState } from "./states.js";
+import { followBy, followState, liveLink } from "./following.js";
+import { explain } from "./keys.js";
+import { coloursOf } from "./states.js";
 
 /** @typedef {import("../map/tiles3d.js").Tiles} Tiles */
 /** @typedef {import("../core/live.js").Live} Live */
@@ -14,16 +16,13 @@ const OPEN = new Map();
 /** @type {Map<string, Map<string, Colours>>} kind -> the states that colour it, by layer; the last one is seen */
 const PAINTED = new Map();
 
-/** @type {Live | null} */
-let following = null;
-
 /**
  * @param {import("../map/viewer.js").City} city
  * @param {import("../core/api.js").Json} layer `url` where the twin names one; `state` where it only colours; `look`
  * @returns {Promise<import("./index.js").Drawn>}
  */
 export async function add(city, layer) {
-  if (layer.state) return addState(layer);
+  if (layer.state) return colourBy(layer);
   const tiles = await openTiles(city, layer.url ?? api.tileset(layer.kind), layer.look);
   const { show, split, firstPicture } = tiles;
   const verbs = { show, split, firstPicture, mark: () => {}, colourBy: () => {} };
@@ -38,15 +37,19 @@ export async function add(city, layer) {
   return { ...verbs, remove };
 }
 
-/** @param {import("../core/api.js").Json} layer @returns {import("./index.js").Drawn} */
-function addState(layer) {
-  if (!following) throw new Error("no live link to follow a state by");
+/**
+ * Colours what is drawn of a kind by a state.
+ * @param {import("../core/api.js").Json} layer
+ * @returns {import("./index.js").Drawn}
+ */
+export function colourBy(layer) {
   const states = PAINTED.get(layer.kind) ?? new Map();
   PAINTED.set(layer.kind, states);
-  const state = followState(following, layer.state, (column) => {
+  const state = followState(liveLink(), layer.state, (column) => {
     const colours = column && coloursOf(column);
     if (colours) states.set(layer.id, colours);
     else states.delete(layer.id);
+    explain(layer, colours ? column : null);
     for (const tiles of OPEN.get(layer.kind) ?? []) tiles.paint(seen(layer.kind));
   });
   return { show: state.show, mark: () => {}, colourBy: () => {}, remove: () => state.show(false) };
@@ -61,9 +64,10 @@ function seen(kind) {
  * Lets what is open follow the model: a changed tile is fetched again, a changed tree is read again.
  * @param {Live} live
  * @param {{kind: string, version: number}[]} layers with the version that the page started from
+ * @param {(error: Error) => void} onError told where a state cannot be had
  */
-export function followTiles(live, layers) {
-  following = live;
+export function followTiles(live, layers, onError) {
+  followBy(live, onError);
   live.addEventListener("tiles", (event) => {
     const { layer, tiles, tree, whole } = /** @type {CustomEvent} */ (event).detail;
     for (const open of OPEN.get(layer) ?? []) {

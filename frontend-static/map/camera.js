@@ -88,3 +88,20 @@ export function flyToAll(city, lonlats) {
     offset: new Cesium.HeadingPitchRange(camera.heading, Cesium.Math.toRadians(-42), sphere.radius * 2.3),
   });
 }
+
+/**
+ * Metres on the ground that a pixel in the middle of the picture is wide.
+ * @param {City} city
+ * @returns {number}
+ */
+export function metresPerPixel(city) {
+  const { camera, scene } = city.viewer;
+  const ground = Cesium.Plane.fromPointNormal(
+    Cesium.Cartesian3.fromDegrees(city.centre[0], city.centre[1], city.groundM),
+    Cesium.Ellipsoid.WGS84.geodeticSurfaceNormal(camera.positionWC, new Cesium.Cartesian3()),
+  );
+  const met = Cesium.IntersectionTests.rayPlane(new Cesium.Ray(camera.positionWC, camera.directionWC), ground);
+  const distance = met ? Cesium.Cartesian3.distance(camera.positionWC, met) : camera.positionCartographic.height;
+  const { drawingBufferWidth: width, drawingBufferHeight: height } = scene;
+  return camera.frustum.getPixelDimensions(width, height, distance, 1, new Cesium.Cartesian2()).x;
+}

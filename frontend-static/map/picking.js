@@ -27,6 +27,40 @@ export function ownIds(tileset) {
 /** @type {WeakMap<object, Moment>} tilesets that show another moment than now */
 const MOMENTS = new WeakMap();
 
+/** @typedef {(ray: import("cesium").Ray) => {id: string, distance: number} | null} Offer what a ray meets, how far away */
+
+/** @type {WeakMap<City, Set<Offer>>} */
+const OFFERS = new WeakMap();
+
+/**
+ * Lets something be picked that the library knows no features of.
+ * @param {City} city
+ * @param {Offer} offer
+ * @returns {() => void} how to stop
+ */
+export function offerPicks(city, offer) {
+  const offers = OFFERS.get(city) ?? new Set();
+  OFFERS.set(city, offers.add(offer));
+  return () => offers.delete(offer);
+}
+
+/**
+ * What is at a pixel: what is drawn there, or what was offered and lies before it.
+ * @param {City} city
+ * @param {import("cesium").Cartesian2} position pixels of the canvas
+ * @returns {Pick}
+ */
+export function pickAt(city, position) {
+  const drawn = drawnAt(city, position);
+  const ray = OFFERS.get(city)?.size ? city.viewer.camera.getPickRay(position) : undefined;
+  const met = ray ? [...(OFFERS.get(city) ?? [])].flatMap((offer) => offer(ray) ?? []) : [];
+  if (!ray || !met.length) return drawn;
+  const nearest = met.reduce((one, other) => (other.distance < one.distance ? other : one));
+  const seen = drawn.id || drawn.element ? city.scene.pickPosition(position) : undefined;
+  const isBefore = seen && Cesium.Cartesian3.distance(ray.origin, seen) < nearest.distance;
+  return isBefore ? drawn : { id: nearest.id, moment: null };
+}
+
 /**
  * Says of a tileset that it shows the city as it stood at another moment.
  * @param {import("cesium").Cesium3DTileset} tileset
@@ -36,13 +70,8 @@ export function standsAt(tileset, moment) {
   MOMENTS.set(tileset, moment);
 }
 
-/**
- * What is drawn at a pixel.
- * @param {City} city
- * @param {import("cesium").Cartesian2} position pixels of the canvas
- * @returns {Pick}
- */
-export function pickAt(city, position) {
+/** @param {City} city @param {import("cesium").Cartesian2} position @returns {Pick} */
+function drawnAt(city, position) {
   const picked = city.scene.pick(position);
   const moment = MOMENTS.get(picked?.primitive) ?? null;
   if (!picked) return { id: null, moment };

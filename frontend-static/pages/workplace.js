@@ -36,12 +36,12 @@ async function open() {
   ]);
   useZone(twin.zone);
   const city = openCity(find("#map"), twin);
-  const layers = new LayerHost(city, scene.id, layersOf(scene, twin), report);
+  const byId = new Map(kinds.map((/** @type {Json} */ kind) => [kind.id, kind]));
+  const layers = new LayerHost(city, scene.id, layersOf(scene, twin), report, byId);
   const live = new Live({ bbox: null, kinds: kindsOf(scene) });
   /** @type {Context} */
   const context = {
-    twin, scene, scenes, me, city, layers, live, picked: new Picked(),
-    kinds: new Map(kinds.map((/** @type {Json} */ kind) => [kind.id, kind])),
+    twin, scene, scenes, me, city, layers, live, picked: new Picked(), kinds: byId,
   };
   placeCamera(city, cameraOf(find("body")));
   drawBar(context);
@@ -50,7 +50,7 @@ async function open() {
   followSelection(context);
   retitle(context);
   store.on("language", () => retitle(context));
-  followTiles(live, twin.tilesets);
+  followTiles(live, twin.tilesets, report);
   followLandmarks(live, layers, twin.landmarks);
   await layers.start();
   await layers.firstPicture();
@@ -73,8 +73,9 @@ function layersOf(scene, twin) {
     id: `added-${one.name}`, title_en: one.title_en, title_zh: one.title_zh, form: "tileset", url: one.url, visible: true,
   }));
   const declared = scene.layers.flatMap((/** @type {Json} */ layer) => {
-    if (layer.form !== "tiles3d") return layer.kind && !twin.counts[layer.kind] ? [] : [layer];
     const state = layer.value ? `${scene.id}.${layer.id}` : undefined;
+    if (layer.needs && !twin[layer.needs]) return [];
+    if (layer.form !== "tiles3d") return layer.kind && !twin.counts[layer.kind] ? [] : [{ ...layer, state }];
     return addresses.has(layer.kind) ? [{ ...layer, state, url: addresses.get(layer.kind), timed: !state }] : [];
   });
   return [...declared, ...added];

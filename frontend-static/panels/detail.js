@@ -47,7 +47,8 @@ export class DetailPanel extends Panel {
 
   /** @param {string} kind */
   #kindTitle(kind) {
-    return words.title(this.context.kinds.get(kind) ?? { id: kind });
+    const declared = this.context.kinds.get(kind);
+    return declared ? words.title(declared) : words.ofData("kind", kind);
   }
 
   /** @param {Json} entity */
@@ -123,6 +124,9 @@ function facts(entity, kindTitle) {
   const { attributes = {} } = entity;
   /** @type {[string, any][]} */
   const known = [
+    ...(entity.values ?? []).map((/** @type {Json} */ one) => /** @type {[string, any]} */ ([
+      words.title(one), `${reading(one.value)} ${one.unit}`.trim(),
+    ])),
     ["address", entity.address],
     ["height", entity.height_m === null || entity.height_m === undefined ? null : `${number(entity.height_m, 1)} m`],
     ["storeys", storeys(entity)],

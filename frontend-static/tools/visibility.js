@@ -4,7 +4,7 @@ import { fill, h } from "../core/dom.js";
 import { number } from "../core/format.js";
 import { Visibility } from "../core/visibility.js";
 import { words } from "../core/words/index.js";
-import { followState } from "../layers/states.js";
+import { followState } from "../layers/following.js";
 import { hideFeatures } from "../map/shading.js";
 import { Tool, action } from "./tool.js";
 

@@ -1,6 +1,7 @@
 """The command centre's wall: the whole district on one screen, what is happening in it and what is out of order."""
 
 from scenes.base import Feed, Layer, Panel, Scene
+from scenes.command_wall.by_cell import built_by_cell, people_by_cell, readings_by_cell
 from scenes.command_wall.queries import above, devices, in_order, incidents, overview, properties
 
 SCENE = Scene(
@@ -22,6 +23,46 @@ SCENE = Scene(
             visible=False,
         ),
         Layer("use", "Use of buildings", "建筑用途", "tiles3d", kind="building", value="use", visible=False),
+        Layer(
+            "people",
+            "People in the last hour, by cell",
+            "近一小时人数（蜂窝）",
+            "cells",
+            query="people_by_cell",
+            value="people",
+            params={"minutes": 60},
+            cells=("h3-9", "h3-10", "h3-11"),
+            needs="presence",
+            lift=40.0,
+            visible=False,
+        ),
+        Layer(
+            "noise",
+            "Noise by cell",
+            "噪声（蜂窝）",
+            "cells",
+            kind="sensor",
+            query="readings_by_cell",
+            value="mean",
+            params={"property": "noise"},
+            cells=("h3-9", "h3-10"),
+            unit="dB",
+            lift=40.0,
+            visible=False,
+        ),
+        Layer(
+            "built",
+            "Height of buildings, 100 m squares",
+            "建筑高度（百米方格）",
+            "cells",
+            kind="building",
+            query="built_by_cell",
+            value="height",
+            cells=("square-400", "square-100"),
+            unit="m",
+            rise=300.0,
+            visible=False,
+        ),
         Layer("roads", "Roads", "道路", "lines", kind="road", colour="#2c3f55"),
         Layer("water", "Water", "水系", "polygons", kind="water", colour="#17405c"),
         Layer("green", "Green", "绿地", "polygons", kind="green", colour="#1d4a3a"),
@@ -30,7 +71,17 @@ SCENE = Scene(
         Layer("sensors", "Sensors", "传感器", "points", kind="sensor", colour="#b59bf0"),
         Layer("incidents", "Incidents", "事件", "points", query="incidents", colour="#ffb454"),
     ),
-    queries=(overview, incidents, devices, in_order, above, properties),
+    queries=(
+        overview,
+        incidents,
+        devices,
+        in_order,
+        above,
+        properties,
+        people_by_cell,
+        readings_by_cell,
+        built_by_cell,
+    ),
     panels=(
         Panel("clock", "Time", "时间", "clock", slot="top"),
         Panel("language", "Language", "语言", "language", slot="top"),
@@ -39,6 +90,7 @@ SCENE = Scene(
         Panel("incidents", "Incidents", "事件", "incidents", query="incidents", slot="right", refresh_s=10),
         Panel("live", "Live values", "实时数据", "chart", feed="readings", slot="right"),
         Panel("detail", "Selected", "选中对象", "detail", slot="right"),
+        Panel("legend", "Legend", "图例", "legend", slot="right"),
         Panel("layers", "Layers", "图层", "layers", slot="left"),
     ),
     feeds=(Feed("readings", "Sensor readings", "传感器读数", ("sensor", "camera")),),

@@ -9,7 +9,7 @@ import numpy as np
 
 from scenes.inventory import WORKING, Devices
 from twin.live import NEVER, Batch, Datastreams
-from twin.types import I64
+from twin.types import F64, I64
 
 BROKEN = "broken"
 """The status word of a device known to be faulty; any other word that is not working means it is silent."""
@@ -105,3 +105,11 @@ def above_limit(
 def properties_of(datastreams: Datastreams) -> Sequence[tuple[str, str]]:
     """Every observed property and its unit, each once, by name."""
     return sorted(set(zip(datastreams.names, datastreams.units, strict=True)))
+
+
+def mean_by_place(places: I64, values: F64) -> dict[int, tuple[float, int]]:
+    """(n,) places and values to place -> (mean, how many), by place; what has no place (-1) is left out."""
+    kept, which = np.unique(places[places >= 0], return_inverse=True)
+    counts = np.bincount(which)
+    means = np.bincount(which, weights=values[places >= 0]) / np.maximum(counts, 1)
+    return dict(zip(kept.tolist(), zip(means.tolist(), counts.tolist(), strict=True), strict=True))

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AliasChoices, ConfigDict, Field, WithJsonSchema, model_validator
 
-from scenes.base import Params
+from scenes.base import SHOWN_FROM, Params
 from twin.geo.vehicles import Mode
 
 Moment = Annotated[int | float | str, Field(description="ISO 8601 (without a zone: the twin's) or epoch seconds")]
@@ -37,9 +37,6 @@ MomentsByPerson = Annotated[
 """Moments by person as typed."""
 
 AreaKind = Literal["storey", "building", "estate", "grid", "community", "street", "district"]
-
-SHOWN_FROM = 10
-"""Smaller counts are not shown to anybody who may not ask about persons."""
 
 Scale = Literal[
     "unit", "floor", "building", "estate", "cell", "square", "radius", "row", "compartment", "carriage", "run"

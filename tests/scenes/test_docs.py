@@ -45,3 +45,12 @@ def test_its_example_is_a_scene():
     whole = resolve(names["SCENE"], (*DECLARED, names["SCENE"]))
     assert {"grids", "watchers", "loudest"} == {each.id for each in whole.queries}
     assert {layer.id for layer in whole.layers} > {"buildings", "loud"}
+
+
+def test_the_layer_that_is_shown_is_the_one_that_there_is():
+    page = (ROOT / "docs" / "adding-a-layer.md").read_text()
+    [declared] = re.findall(r"```python\n(Layer\(.*?)```", page, re.DOTALL)
+    shown = eval(declared, {"Layer": Layer})
+    assert shown in scenes.command_wall.SCENE.layers
+    for name in set(re.findall(r"`((?:scenes|tiles)/[a-z_/.]+\.py)`", page)):
+        assert (ROOT / name).is_file(), name

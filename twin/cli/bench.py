@@ -107,6 +107,23 @@ def tiles(
     show(report, as_json=as_json)
 
 
+@group.command("cells")
+def cells(
+    twin: Annotated[Path, typer.Argument(help="A twin's folder, with tiles")],
+    kind: Annotated[str, typer.Option(help="Kind of cells; enough of them to lie over the twin")] = "h3-12",
+    frames: Annotated[int, typer.Option(min=3, help="Frames without and with each form")] = 15,
+    as_json: AsJson = False,
+) -> None:
+    """A hundred thousand cells over a city: what they add to a frame, in headless Chromium with software GL."""
+    from benchmarks.cells import run
+    from benchmarks.report import machine_facts
+
+    facts = machine_facts()
+    report = run(twin, _say, kind=kind, frames=frames)
+    report.machine = facts
+    show(report, as_json=as_json)
+
+
 @group.command("outbreaks")
 def outbreaks(
     twin: Annotated[Path, typer.Argument(help="A synthetic twin's folder")],

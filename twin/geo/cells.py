@@ -153,6 +153,32 @@ def cell_ring(cell: int, k: int) -> U64:
     return np.asarray(h3n.grid_disk(int(cell), k), dtype=np.uint64)
 
 
+def cells_to_ij(origin: int, cells: ArrayLike) -> I64:
+    """(n,) cells of the origin's resolution to (n, 2) steps along H3's local axes I and J, 120 degrees apart.
+
+    Raises ValueError where a pentagon lies between: there are no such axes across it.
+    """
+    try:
+        steps = [h3n.cell_to_local_ij(int(origin), cell) for cell in np.asarray(cells, dtype=np.uint64).tolist()]
+    except h3.H3BaseException as error:
+        raise ValueError("cells around a pentagon do not lie in rows") from error
+    return np.asarray(steps, dtype=np.int64).reshape(-1, 2)
+
+
+def ij_to_cells(origin: int, steps: ArrayLike) -> U64:
+    """The inverse of `cells_to_ij`; raises ValueError likewise."""
+    try:
+        cells = [h3n.local_ij_to_cell(int(origin), i, j) for i, j in np.asarray(steps, dtype=np.int64).tolist()]
+    except h3.H3BaseException as error:
+        raise ValueError("cells around a pentagon do not lie in rows") from error
+    return np.asarray(cells, dtype=np.uint64)
+
+
+def edge_m(res: int) -> float:
+    """Length of a hexagon's edge at a resolution, metres, on average over the Earth."""
+    return float(h3n.average_hexagon_edge_length(res, unit="m"))
+
+
 def polygon_to_cells(polygon: object, res: int) -> U64:
     """Every cell that overlaps a shapely (multi)polygon in lon/lat, sorted: overlapping, not centre containment."""
     shape = h3.geo_to_h3shape(polygon)
