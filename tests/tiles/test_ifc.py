@@ -86,6 +86,16 @@ def test_elements_with_what_is_said_of_them(twin: Path, tmp_path: Path) -> None:
     assert "Room 1F" in drawn(folder)[0]
 
 
+def test_property_sets_that_are_too_long_are_named(twin: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tiles.scans.ifc.said.MOST_CHARACTERS", 20)
+    file = House(storeys=1).at_site(LAT, LON).write(tmp_path / "house.ifc")
+    code, report = run("ifc", str(twin), str(file))
+    assert code == 0
+    assert {one["rule"] for one in report["issues"]} == {"ifc.properties"}
+    assert "left out: Pset_WallCommon" in report["issues"][0]["message"]
+    assert drawn(twin / "tiles" / "house")[0]["Wall 1F-1"]["properties"] == ""
+
+
 def test_colours_are_those_of_the_styles(twin: Path, tmp_path: Path) -> None:
     file = House(storeys=1).at_site(LAT, LON).write(tmp_path / "house.ifc")
     run("ifc", str(twin), str(file))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -107,7 +107,10 @@ def read_elements(model: File, chosen: list[Any], place: Place, tell: Tell) -> E
         if said.id in seen:
             message = f"another element has the same GlobalId; it is called {said.id}/{step_id}"
             elements.issues.append(Issue("id.duplicate", said.id, message, Severity.REPAIRED))
-            said = Said(f"{said.id}/{step_id}", said.type, said.name, said.storey, said.material, said.properties)
+            said = replace(said, id=f"{said.id}/{step_id}")
+        if said.lost:
+            message = f"its property sets are too long for a tile; left out: {', '.join(said.lost)}"
+            elements.issues.append(Issue("ifc.properties", said.id, message, Severity.NOTE))
         seen.add(said.id)
         surface, colours = found.pop(step_id)
         elements.said.append(said)

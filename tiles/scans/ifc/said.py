@@ -8,12 +8,13 @@ from typing import Any
 import ifcopenshell.util.element as of
 import orjson
 
-_MOST_CHARACTERS = 20_000  # of an element's property sets: a tile carries them all
+MOST_CHARACTERS = 20_000
+"""Of an element's property sets: a tile carries those of all its elements."""
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One element. `properties` is JSON: set -> name -> value; empty where there are none."""
+    """One element. `properties` is JSON: set -> name -> value; empty where there are none. `lost`: sets too many."""
 
     id: str
     type: str
@@ -21,6 +22,7 @@ class Said:
     storey: str
     material: str
     properties: str
+    lost: tuple[str, ...] = ()
 
 
 def said_of(element: Any) -> Said:
@@ -32,7 +34,7 @@ def said_of(element: Any) -> Said:
         element.Name or "",
         (storey.Name or storey.LongName or "") if storey else "",
         ", ".join(dict.fromkeys(_materials(element))),
-        _properties(element),
+        *_properties(element),
     )
 
 
@@ -40,17 +42,17 @@ def _materials(element: Any) -> list[str]:
     return [one.Name for one in of.get_materials(element) if getattr(one, "Name", None)]
 
 
-def _properties(element: Any) -> str:
+def _properties(element: Any) -> tuple[str, tuple[str, ...]]:
+    """The sets as JSON, and the names of those that it has no room for."""
     sets: dict[str, dict[str, Any]] = {}
     for name, values in of.get_psets(element).items():
         simple = {key: value for key, value in values.items() if key != "id" and _is_simple(value)}
         if simple:
             sets[name] = simple
-    text = orjson.dumps(sets).decode() if sets else ""
-    while len(text) > _MOST_CHARACTERS:
-        sets.popitem()
-        text = orjson.dumps(sets).decode()
-    return text
+    lost: list[str] = []
+    while len(text := orjson.dumps(sets).decode()) > MOST_CHARACTERS:
+        lost.append(sets.popitem()[0])
+    return (text if sets else ""), tuple(lost)
 
 
 def _is_simple(value: object) -> bool:
