@@ -76,11 +76,13 @@ def serving(folder: Path) -> Iterator[Served]:
             seen += line
             link = re.search(r"(http://[\w.:]+)/login/\S+", line)
             if link:
-                yield Served(child.pid, link.group(1), link.group(0), time.perf_counter() - start)
                 break
         else:
             raise RuntimeError(f"the server ended early: {seen[-800:]}")
-        child.terminate()
+        try:
+            yield Served(child.pid, link.group(1), link.group(0), time.perf_counter() - start)
+        finally:
+            child.terminate()
 
 
 def interpreters(text: str, peers: Iterable[str]) -> dict[str, str]:

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 
 from benchmarks.process import interpreters, run_twin
 from benchmarks.report import Report
@@ -13,11 +14,15 @@ from benchmarks.tiles.building import measure_city, measure_million
 from benchmarks.tiles.editing import measure_edits
 from benchmarks.tiles.peers import PROGRAMS, measure_peers
 from benchmarks.tiles.serving import measure_serving, missing
+from tiles.build import build_layer
 from tiles.gather import gather
 from tiles.layers import layer_kind
 from twin.store import Store
 
 Say = Callable[[str], None]
+
+SEEN_EDITS = 10
+"""On the open page: each takes seconds of screenshots."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +45,15 @@ CITIES = (
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How much of it: runs of each build, edits, footprints of the large one (0: none), interpreters of peers."""
+    """How much of it: runs of each build, edits, footprints of the large one (0: none), interpreters of peers.
+
+    pictures  a folder for what was seen (None: it is not kept)
+    """
 
     repeat: int = 3
     edits: int = 50
     million: int = 1_000_000
+    pictures: Path | None = None
     pythons: dict[str, str] = field(default_factory=lambda: interpreters("", PROGRAMS))
 
 
@@ -63,10 +72,32 @@ def run(shared: Path, options: Options, say: Say) -> Report:
             twin = work / f"city{number}"
             run_twin("import", shared / city.source, "--into", twin, partly=True)
             measure_city(report, twin, work, city.name, footprints=city.footprints, repeat=options.repeat)
+            _look(report, city, twin, options, say)
             first = first or (city, twin)
         if first is not None:
             _on_one(report, *first, options, say)
     return report
+
+
+def _look(report: Report, city: City, twin: Path, options: Options, say: Say) -> None:
+    """The city on the wall, as soon as it is tiled."""
+    viewing = _viewing(report)
+    if viewing is None:
+        return
+    say(f"{city.name}: first complete view, {options.repeat} times")
+    with Store.open(twin) as store:
+        build_layer(store, "building", twin / "tiles")
+    viewing.measure_view(report, twin, city.name, options.repeat, options.pictures)
+
+
+def _viewing(report: Report) -> ModuleType | None:
+    """What looks through a browser, where there is one to drive."""
+    try:
+        from benchmarks.tiles import viewing  # noqa: PLC0415 - needs the test packages
+    except ImportError:
+        report.data["views"] = "not measured: they need the packages of ./test (playwright)"
+        return None
+    return viewing
 
 
 def _on_one(report: Report, city: City, twin: Path, options: Options, say: Say) -> None:
@@ -83,6 +114,10 @@ def _on_one(report: Report, city: City, twin: Path, options: Options, say: Say) 
         measure_million(report, twin, work, options.million)
     say(f"{city.name}: {options.edits} edits")
     measure_edits(report, twin, city.name, options.edits)
+    viewing = _viewing(report)
+    if viewing is not None:
+        say(f"{city.name}: edits on an open page")
+        viewing.measure_sight(report, twin, city.name, SEEN_EDITS, options.pictures)
     absent = missing()
     if absent:
         report.data["serving"] = f"not measured: {' and '.join(absent)} not installed"

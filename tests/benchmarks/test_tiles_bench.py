@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import orjson
 import pytest
+from playwright.sync_api import Browser, Page
 
 import benchmarks.tiles.run
+from benchmarks.tiles import viewing
 from benchmarks.tiles.run import City, Options, run
 from benchmarks.tiles.serving import missing
 
@@ -24,16 +28,31 @@ def village(path: Path) -> None:
     path.write_bytes(orjson.dumps({"type": "FeatureCollection", "features": houses}))
 
 
-def test_a_small_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.browser
+def test_a_small_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, browser: Browser) -> None:
+    @contextmanager
+    def window(width: int, height: int) -> Iterator[Page]:
+        """Of the one browser that tests have."""
+        with browser.new_context(viewport={"width": width, "height": height}) as context:
+            yield context.new_page()
+
     village(tmp_path / "village.geojson")
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    monkeypatch.setattr(viewing, "window", window)
+    monkeypatch.setattr(benchmarks.tiles.run, "SEEN_EDITS", 2)
     cities = (City("village", "village.geojson", footprints=True), City("elsewhere", "elsewhere"))
     monkeypatch.setattr(benchmarks.tiles.run, "CITIES", cities)
     monkeypatch.setattr(benchmarks.tiles.serving, "SECONDS", 1)
-    report = run(tmp_path, Options(repeat=1, edits=2, million=1000), lambda line: None)
+    report = run(tmp_path, Options(repeat=1, edits=2, million=1000, pictures=pictures), lambda line: None)
     rows = {(row.what, row.who): row.p50 for row in report.rows}
     assert report.data["village"]["features"] == 100
     assert "left out" in report.data["elsewhere"]
     assert rows["village: tiles made for an edit", "quanyu"] == 1
     assert rows["1,000 footprints from arrays", "quanyu"] > 100
+    assert rows["village: of which tiles", "quanyu"] * 1e6 < 100_000
+    assert rows["village: files asked for an edit", "quanyu"] == 1
+    assert (pictures / "village, requests.txt").read_text().splitlines() == ["/tiles/building/0.glb"] * 3
+    assert len(list(pictures.glob("*.png"))) == 3
     served = ("tile requests, two cores, the client's work included", "quanyu")
     assert "not measured" in str(report.data["serving"]) if missing() else rows[served] > 10

@@ -92,17 +92,18 @@ def tiles(
     repeat: Annotated[int, typer.Option(min=1, help="Runs of each build")] = 3,
     edits: Annotated[int, typer.Option(min=1, help="Edits of one building each")] = 50,
     million: Annotated[int, typer.Option(min=0, help="Footprints of the large build; 0: none")] = 1_000_000,
+    pictures: Annotated[Path | None, typer.Option(file_okay=False, exists=True, help="Folder for screenshots")] = None,
     peers: Annotated[str, typer.Option(help="NAME=PYTHON,...: where trimesh, py3dtiles are installed")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Cities into tiles, edits, serving beside nginx."""
+    """Cities into tiles, first views, edits, serving beside nginx."""
     from benchmarks.process import interpreters
     from benchmarks.report import machine_facts
     from benchmarks.tiles.peers import PROGRAMS
     from benchmarks.tiles.run import Options, run
 
     facts = machine_facts()
-    report = run(data, Options(repeat, edits, million, interpreters(peers, PROGRAMS)), _say)
+    report = run(data, Options(repeat, edits, million, pictures, interpreters(peers, PROGRAMS)), _say)
     report.machine = facts
     show(report, as_json=as_json)
 
