@@ -18,6 +18,7 @@ from tiles.landmarks import NAME as LANDMARKS
 from tiles.landmarks import TITLES
 from tiles.volumes import added
 from twin.kinds import KINDS
+from twin.types import Bbox
 
 router = APIRouter(tags=["twin"])
 LANGUAGES = ["zh", "en"]
@@ -39,6 +40,10 @@ def _presence(city: City, role: str) -> dict[str, Any] | None:
     return facts
 
 
+def _sides(bbox: Bbox | None) -> list[float] | None:
+    return [bbox.west, bbox.south, bbox.east, bbox.north] if bbox else None
+
+
 @router.get("/twin")
 def describe(request: Request, served: Serving, caller: Caller) -> Response:
     """Name, extent, counts by kind, tile layers, presence."""
@@ -46,13 +51,16 @@ def describe(request: Request, served: Serving, caller: Caller) -> Response:
     extent = store.extent()
     meta = store.meta
     built = tiles.layers(served.tiles)
+    # Roads and districts may reach far beyond what is built: a page begins where there is something to see.
+    view = next((layer.bbox for layer in built if layer.kind == "building"), extent)
     return reply(
         request,
         {
             "name": meta.name,
             "zone": served.city.zone,
-            "extent": [extent.west, extent.south, extent.east, extent.north] if extent else None,
-            "centre": list(extent.centre) if extent else None,
+            "extent": _sides(extent),
+            "view": _sides(view),
+            "centre": list(view.centre) if view else None,
             "ground_m": meta.ground_m,
             "counts": store.counts(),
             "tilesets": [

@@ -8,7 +8,7 @@ import { store } from "../core/store.js";
 const FLIGHT_S = 1.2;
 
 /**
- * The camera of the URL, or the whole twin from the south.
+ * The camera of the URL, or all that is built from the south.
  * @param {City} city
  * @param {{heading?: number, pitch?: number, near?: number}} [first] degrees; near: share of the whole that is shown
  */
@@ -24,7 +24,7 @@ export function placeCamera(city, first = {}) {
  * @param {{heading?: number, pitch?: number, near?: number}} first
  */
 function lookAtCentre(city, { heading = 18, pitch = -32, near = 1 }) {
-  const [west, south, east, north] = city.extent;
+  const [west, south, east, north] = city.view;
   const across = Math.max((east - west) * Math.cos(Cesium.Math.toRadians(south)), north - south) * 111_320;
   const range = Math.min(Math.max(across * 0.75 * near, 500), 5_200 * near);
   const target = Cesium.Cartesian3.fromDegrees(city.centre[0], city.centre[1], city.groundM);

@@ -22,7 +22,8 @@ const LEFT_OUT = `
 
 /**
  * The shader knows the height above the ground of each pixel: feet of walls are darker (they see less sky), storeys
- * are drawn as faint lines where they are wide enough to be seen, roofs are plain, distance fades into the sky.
+ * are drawn as faint lines where they are wide enough to be seen, roofs are plain, distance fades into the sky. What has
+ * an image shows it, with a little of this: photographs have a light of their own.
  */
 const fragment = (/** @type {boolean} */ partly) => `
 #define STATE_WIDTH ${STATE_WIDTH}
@@ -37,6 +38,13 @@ void fragmentMain(FragmentInput fsInput, inout czm_modelMaterial material) {
 ${partly ? LEFT_OUT : ""}
   float tall = clamp(fsInput.metadata.height / u_tallest, 0.0, 1.0);
   vec3 albedo = mix(u_low, u_high, pow(tall, 0.6));
+  float lightness = 1.0;
+#ifdef HAS_BASE_COLOR_TEXTURE
+  if (all(greaterThan(fsInput.attributes.color_0.rgb, vec3(0.995)))) { // white is what lies under an image
+    albedo = material.diffuse;
+    lightness = u_photo;
+  }
+#endif
   uint place = number - uint(u_stateFirst);
   if (place < uint(u_stateCount)) {
     vec4 shade = texelFetch(u_state, ivec2(int(place) & (STATE_WIDTH - 1), int(place) / STATE_WIDTH), 0);
@@ -56,7 +64,7 @@ ${partly ? LEFT_OUT : ""}
   wall *= 1.0 - 0.1 * line * (1.0 - smoothstep(0.25, 0.6, thin));
 
   float slope = mix(0.76, 1.0, smoothstep(0.25, 0.67, sun)); // pitched roofs turn from the light; a flat one has it all
-  vec3 lit = albedo * mix(wall, u_roof * slope, roof);
+  vec3 lit = albedo * mix(1.0, mix(wall, u_roof * slope, roof), lightness);
   if (!gl_FrontFacing) lit = u_inside; // what is cut open is seen from within: one tone, as in a drawn section
   float far = 1.0 - exp(-length(position) / u_fade);
   material.diffuse = mix(lit, u_sky, chosen ? 0.0 : far * far * 0.85);
@@ -64,6 +72,9 @@ ${partly ? LEFT_OUT : ""}
 
 /** Metres at which a building has the lightest tone. */
 const TALLEST_M = 110;
+
+/** How much of the page's own light and shade falls on what has an image. */
+const LIGHT_ON_PHOTOS = 0.4;
 
 /** Metres that nothing reaches. */
 const NO_CUT_M = 1e6;
@@ -113,6 +124,7 @@ function makeShader(partly) {
       u_shadow: { type: FLOAT, value: tokenNumber("--building-shadow", 0.55) },
       u_roof: { type: FLOAT, value: tokenNumber("--building-roof", 1) },
       u_tallest: { type: FLOAT, value: TALLEST_M },
+      u_photo: { type: FLOAT, value: LIGHT_ON_PHOTOS },
       u_fade: { type: FLOAT, value: tokenNumber("--map-fade", 7000) },
       u_selected: { type: INT, value: -1 },
       u_state: { type: SAMPLER_2D, value: stateTexture(new Uint8Array(4)) },

@@ -14,14 +14,15 @@ export const Cesium = window.Cesium;
  * @property {import("cesium").Scene} scene
  * @property {number} groundM ellipsoidal height that the flat ground lies at
  * @property {[number, number]} centre lon, lat
- * @property {[number, number, number, number]} extent west, south, east, north
+ * @property {[number, number, number, number]} extent west, south, east, north of everything
+ * @property {[number, number, number, number]} view the same of what is built: what the first view shows
  */
 
 /**
  * Makes the view of a twin: a flat ground at the twin's height, even light, nothing from outside.
  * There is no globe: its surface is the ellipsoid, tens of metres off the ground of most cities.
  * @param {HTMLElement} element
- * @param {{extent: [number, number, number, number] | null, centre: [number, number] | null, ground_m: number | null}} twin
+ * @param {{extent: [number, number, number, number] | null, view: [number, number, number, number] | null, centre: [number, number] | null, ground_m: number | null}} twin
  * @returns {City}
  */
 export function openCity(element, twin) {
@@ -47,7 +48,7 @@ export function openCity(element, twin) {
   const extent = twin.extent ?? [114.0, 22.5, 114.1, 22.6];
   /** @type {[number, number]} */
   const centre = twin.centre ?? [(extent[0] + extent[2]) / 2, (extent[1] + extent[3]) / 2];
-  const city = { viewer, scene, groundM: twin.ground_m ?? 0, centre, extent };
+  const city = { viewer, scene, groundM: twin.ground_m ?? 0, centre, extent, view: twin.view ?? extent };
   steer(scene);
   addGround(city);
   return city;

@@ -23,6 +23,7 @@ def test_the_twin_in_one_answer(server):
     west, south, east, north = twin["extent"]
     assert west < twin["centre"][0] < east
     assert south < twin["centre"][1] < north
+    assert west <= twin["view"][0] < twin["view"][2] <= east
     (layer,) = twin["tilesets"]
     assert layer == {"kind": "building", "url": "/tiles/building/tileset.json", "features": BUILDINGS, "version": 1}
     assert twin["presence"]["people"] == 30

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -18,7 +19,9 @@ FAULTS_SHOWN = 20
 
 def print_built(reports: list[BuildReport]) -> None:
     """One line a layer, and what was wrong with features."""
-    table = Table("layer", "features", "tiles", "made", "MB", "seconds", "features/s", "left out", "faults")
+    names = ("layer", "features", "tiles", "made", "MB", "seconds", "features/s", "left out", "faults")
+    # In this form it fits 80 columns without breaking a word.
+    table = Table(*names, box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for report in reports:
         speed = f"{report.features / report.seconds:,.0f}"
         counts = (f"{report.features:,}", f"{report.tiles:,}", f"{report.packed:,}", f"{report.bytes / 1e6:.1f}")
