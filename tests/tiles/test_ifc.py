@@ -97,7 +97,7 @@ def test_property_sets_that_are_too_long_are_named(twin: Path, tmp_path: Path, m
 
 
 def test_colours_are_those_of_the_styles(twin: Path, tmp_path: Path) -> None:
-    file = House(storeys=1).at_site(LAT, LON).write(tmp_path / "house.ifc")
+    file = House("IFC4X3", storeys=1).at_site(LAT, LON).write(tmp_path / "house.ifc")
     run("ifc", str(twin), str(file))
     tile = decode((twin / "tiles" / "house" / "0.glb").read_bytes())
     document, binary = split((twin / "tiles" / "house" / "0.glb").read_bytes())
