@@ -51,7 +51,7 @@ class Source {
   join(tell) {
     this.listeners.add(tell);
     if (this.column) tell(this.column, true);
-    else if (this.listeners.size === 1) this.#fetch();
+    else if (this.listeners.size === 1) this.#load();
   }
 
   /** @param {Tell} tell */
@@ -67,14 +67,14 @@ class Source {
   #hear({ layer, whole, ...delta }) {
     if (layer !== this.id || !this.column) return;
     if (whole) {
-      this.#fetch();
+      this.#load();
       return;
     }
     this.column.take(delta);
     for (const tell of this.listeners) tell(this.column, false);
   }
 
-  #fetch() {
+  #load() {
     api.state(this.id).then((data) => {
       if (!this.listeners.size) return;
       this.column = readState(data);

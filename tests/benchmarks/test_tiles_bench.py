@@ -40,6 +40,9 @@ def test_a_small_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, browser: B
     pictures = tmp_path / "pictures"
     pictures.mkdir()
     monkeypatch.setattr(viewing, "window", window)
+    monkeypatch.setattr(viewing, "WIDE", 960)  # software GL takes its time for every pixel
+    monkeypatch.setattr(viewing, "HIGH", 540)
+    monkeypatch.setattr(viewing, "QUIET_MS", 200)
     monkeypatch.setattr(benchmarks.tiles.run, "SEEN_EDITS", 2)
     cities = (City("village", "village.geojson", footprints=True), City("elsewhere", "elsewhere"))
     monkeypatch.setattr(benchmarks.tiles.run, "CITIES", cities)

@@ -38,7 +38,7 @@ def test_images_are_seen_on_the_wall(tmp_path: Path, browser: Browser, screensho
         page = context.new_page()
         page.goto(served.link)
         camera = f"{LON + 12 / east},{LAT - 60 / north},45,0,-35"
-        page.goto(f"{served.address}/wall?language=en&layers=buildings&camera={camera}")
+        page.goto(f"{served.address}/wall?language=en&layers=buildings&scale=0.4&camera={camera}")
         page.wait_for_selector("html[data-picture=ready]", timeout=FIRST_PICTURE_MS)
         page.wait_for_timeout(300)
         page.screenshot(path=screenshots / "textured-wall.png")
