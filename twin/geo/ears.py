@@ -1,7 +1,8 @@
 """Areas with corners of any number and holes to triangles: ears are cut off (Mapbox's earcut), and the areas compared.
 
-Earcut is quick and takes whatever it is given, at the price of a wrong answer for some rings that touch: those whose
-triangles do not make up their area are told, for a slower and surer way.
+Earcut is quick and takes whatever it is given, at the price of a wrong answer for some rings that touch, and of corners
+on a straight line that it passes over. Polygons whose triangles do not make up their area, or do not meet every corner,
+are told, for a slower and surer way.
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ import numpy as np
 from mapbox_earcut import triangulate_float64
 
 from twin.types import F64, I64, Bools
+
+_THIN = 1e-9
+"""Height of a triangle, as a share of its longest side, below which it is a line: which way it turns is chance."""
 
 _AMISS = 1e-6
 """Share of an area by which its triangles may differ from it: degrees have about nine digits within a building."""
@@ -35,16 +39,37 @@ def cut_ears(xy: F64, rings: I64, polygons: I64, wanted: I64) -> tuple[I64, I64]
         return np.zeros((0, 3), dtype=np.int64), wanted
     owner = np.repeat(np.arange(len(wanted)), counts)
     triangles = np.concatenate(cut).astype(np.int64).reshape(-1, 3) + first[owner, None]
-    return _right(xy, triangles, owner, areas(xy, rings, polygons)[wanted], wanted)
+    good, wrong = _right(xy, triangles, owner, areas(xy, rings, polygons)[wanted], (first, last))
+    return good, wanted[wrong]
 
 
-def _right(xy: F64, triangles: I64, owner: I64, area: F64, wanted: I64) -> tuple[I64, I64]:
-    """The triangles of those whose area they make up, turned to the left, and the others of the polygons."""
+def _right(xy: F64, triangles: I64, owner: I64, area: F64, spans: tuple[I64, I64]) -> tuple[I64, Bools]:
+    """The triangles of polygons that came out right, turned to the left, and (m,) which polygons did not.
+
+    area   (m,) of each polygon
+    spans  (m,) where its corners start in `xy`, and (m,) where they end
+    """
     doubled = doubled_areas(xy, triangles)
-    made = np.bincount(owner, weights=np.abs(doubled), minlength=len(wanted)) / 2
-    wrong: Bools = np.abs(made - area) > _AMISS * area
+    made = np.bincount(owner, weights=np.abs(doubled), minlength=len(area)) / 2
+    wrong: Bools = (np.abs(made - area) > _AMISS * area) | ~_all_used(len(xy), triangles, spans)
+    wrong[owner[np.abs(doubled) <= _THIN * _longest(xy, triangles)]] = True
     triangles[doubled < 0] = triangles[doubled < 0][:, ::-1]
-    return triangles[(doubled != 0) & ~wrong[owner]], wanted[wrong]
+    return triangles[~wrong[owner]], wrong
+
+
+def _all_used(count: int, triangles: I64, spans: tuple[I64, I64]) -> Bools:
+    """(m,) whether every corner of a polygon is one of a triangle: a wall that meets none would leave a crack."""
+    used = np.zeros(count, dtype=bool)
+    used[triangles] = True
+    until = np.concatenate(([0], np.cumsum(used)))
+    first, last = spans
+    return np.asarray(until[last] - until[first] == last - first)
+
+
+def _longest(xy: F64, triangles: I64) -> F64:
+    """(t,) the square of the longest side of each triangle."""
+    sides = xy[triangles] - xy[np.roll(triangles, 1, axis=1)]
+    return np.asarray((sides**2).sum(axis=2).max(axis=1))
 
 
 def doubled_areas(xy: F64, triangles: I64) -> F64:

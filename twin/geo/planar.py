@@ -127,9 +127,13 @@ def rings_of(shapes: Objects) -> Rings:
     others = np.ones(len(polygons), dtype=bool)
     others[polygon_of_ring[convex]] = False
     ears, hard = cut_ears(xy, starts, polygon_starts, np.flatnonzero(others))
-    delaunay = [_delaunay(polygons[one], int(starts[polygon_starts[one]]), xy) for one in hard.tolist()]
+    number = np.empty(len(closed), dtype=np.int64)
+    number[kept], number[~kept] = np.arange(len(xy)), starts[:-1]
+    is_hard = np.zeros(len(polygons), dtype=bool)
+    is_hard[hard] = True
+    rest = _delaunay(polygons[hard], number[is_hard[polygon_of_ring][_run_of(ring_starts)]], xy)
     owner = polygon_owner[polygon_of_ring][ring_of_corner].astype(np.int64)
-    return Rings(xy, following, owner, np.concatenate((fans, ears, *delaunay)))
+    return Rings(xy, following, owner, np.concatenate((fans, ears, rest)))
 
 
 def _nothing() -> tuple[None, F64, tuple[I64, I64]]:
@@ -165,17 +169,19 @@ def _fans(first: I64, following: I64, ring_of_corner: I64, convex: Bools) -> I64
     return np.column_stack((apex[edge], edge, following[edge]))
 
 
-def _delaunay(polygon: shapely.Polygon, start: int, xy: F64) -> I64:
-    """(t, 3) triangles of one polygon whose corners begin at `start`: GEOS takes rings that touch one another.
+def _delaunay(polygons: Objects, number: I64, xy: F64) -> I64:
+    """(t, 3) positions in `xy`: GEOS takes rings that touch one another, and corners on straight lines.
 
-    Corner numbers travel through the triangulation as the third coordinate: nothing has to be looked up again.
+    number  (c,) position in `xy` of each of the polygons' corners, closing ones too: they travel through the
+            triangulation as the third coordinate, and nothing has to be looked up again
     """
-    rings = [shapely.get_coordinates(ring)[:-1] for ring in (polygon.exterior, *polygon.interiors)]
-    number = start + np.arange(sum(map(len, rings)))
-    ends = np.cumsum([len(ring) for ring in rings])[:-1]
-    outer, *holes = (np.column_stack(pair) for pair in zip(rings, np.split(number, ends), strict=True))
-    cut = shapely.constrained_delaunay_triangles(shapely.Polygon(outer, holes))
-    triangles = shapely.get_coordinates(cut, include_z=True).reshape(-1, 4, 3)[:, :3, 2].astype(np.int64)
+    if not len(polygons):
+        return np.zeros((0, 3), dtype=np.int64)
+    _, closed, offsets = shapely.to_ragged_array(polygons)
+    numbered = np.column_stack((closed, number.astype(np.float64)))
+    polygons = shapely.from_ragged_array(shapely.GeometryType.POLYGON, numbered, offsets)
+    corners = shapely.get_coordinates(shapely.constrained_delaunay_triangles(polygons), include_z=True)
+    triangles = corners.reshape(-1, 4, 3)[:, :3, 2].astype(np.int64)
     doubled = doubled_areas(xy, triangles)
     triangles[doubled < 0] = triangles[doubled < 0][:, ::-1]
     return np.asarray(triangles[doubled != 0])

@@ -32,7 +32,7 @@ def patchworks(draw: st.DrawFn) -> shapely.Geometry:
 def test_triangles_cover_an_area_once(shape: shapely.Geometry) -> None:
     rings = rings_of(np.array([shape], dtype=object))
     doubled = doubled_areas(rings.xy, rings.triangles)
-    assert doubled.min() > -1e-12  # the sign of next to nothing depends on the corner that one begins at
+    assert doubled.min() > -1e-12  # of next to nothing, the sign depends on the corner that one begins at
     assert doubled.sum() / 2 == pytest.approx(shape.area, rel=1e-9)
     cover = shapely.union_all(shapely.polygons(rings.xy[rings.triangles]))
     assert shapely.area(shapely.symmetric_difference(cover, shape)) < 1e-6
@@ -55,6 +55,14 @@ def test_what_ears_do_not_make_up_is_told_and_cut_by_delaunay() -> None:
     triangles, hard = cut_ears(xy, np.array([0, 3]), one, one[:1])
     assert (triangles.tolist(), hard.tolist()) == ([], [0])
     assert len(rings_of(np.array([shape], dtype=object)).triangles) == 1
+
+
+def test_every_corner_is_one_of_a_triangle_on_straight_sides_too() -> None:
+    """Between two notches, where no fan does."""
+    ring = [(0, 0), (5, 0), (10, 0), (10, 4), (7, 4), (7, 2), (3, 2), (3, 4), (0, 4), (0, 2)]
+    rings = rings_of(np.array([shapely.Polygon(ring), shapely.box(20, 0, 21, 1)], dtype=object))
+    assert np.unique(rings.triangles).tolist() == list(range(14))
+    assert doubled_areas(rings.xy, rings.triangles).sum() / 2 == pytest.approx(33)
 
 
 def test_nothing_wanted_is_nothing_cut() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twin.errors import InvalidValue, MissingCrs
@@ -38,6 +38,7 @@ def test_a_published_pair() -> None:
 
 @pytest.mark.parametrize(("datum", "forward"), [("gcj02", frames.wgs84_to_gcj02), ("bd09", frames.wgs84_to_bd09)])
 def test_there_and_back(datum: str, forward: Any) -> None:
+    @settings(deadline=None)
     @given(CHINA)
     def back(points: list[tuple[float, float]]) -> None:
         there = forward(np.array(points))
