@@ -64,12 +64,12 @@ def run(shared: Path, options: Options, say: Say) -> Report:
         work = Path(folder)
         work.chmod(0o755)
         first: tuple[City, Path] | None = None
-        for number, city in enumerate(CITIES):
+        for city in CITIES:
             if not (shared / city.source).exists():
                 report.data[city.name] = f"left out: {shared / city.source} is not there"
                 continue
             say(f"{city.name}: import, then tile {options.repeat} times")
-            twin = work / f"city{number}"
+            twin = work / Path(city.source).name.partition(".")[0]
             run_twin("import", shared / city.source, "--into", twin, partly=True)
             measure_city(report, twin, work, city.name, footprints=city.footprints, repeat=options.repeat)
             _look(report, city, twin, options, say)
