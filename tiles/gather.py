@@ -25,7 +25,7 @@ from tiles.solids import finest, mesh_extent
 from twin.geo.planar import uncovered
 from twin.kinds import Kind
 from twin.store import Columns, Store
-from twin.types import F64, I64, U32, U64, Bools, Objects
+from twin.types import F64, I64, U32, U64, Bools, object_array
 
 PARTS: dict[str, str] = {"building": "building_part"}
 """Layer -> the kind whose entities are pieces of the layer's own and are drawn in it."""
@@ -215,7 +215,7 @@ def _features(store: Store, kind: Kind, columns: Columns, whole: U32, meshes: Me
         "storeys": np.where(columns.storeys < 0, 0, columns.storeys),
     }
     table = Table(
-        _objects(columns.ids),
+        object_array(columns.ids),
         columns.numbers,
         {
             column.name: column_values(column, list(own.get(column.name, columns.attributes.get(column.name, []))))
@@ -244,9 +244,3 @@ def _measure_meshes(meshes: Meshes, columns: Columns, bounds: F64, base: F64, he
         if mesh is not None:
             row = row_of[id_]
             bounds[row], base[row], height[row] = mesh_extent(mesh)
-
-
-def _objects(values: list[str]) -> Objects:
-    array = np.empty(len(values), dtype=object)
-    array[:] = values
-    return array

@@ -23,7 +23,10 @@ def test_the_twin_in_one_answer(server):
     west, south, east, north = twin["extent"]
     assert west < twin["centre"][0] < east
     assert south < twin["centre"][1] < north
-    assert west <= twin["view"][0] < twin["view"][2] <= east
+    assert twin["view"] == pytest.approx([114.0005, 22.603, 114.0186, 22.6034]), (
+        "of what is built: districts reach farther"
+    )
+    assert twin["centre"] == pytest.approx([114.00955, 22.6032])
     (layer,) = twin["tilesets"]
     assert layer == {"kind": "building", "url": "/tiles/building/tileset.json", "features": BUILDINGS, "version": 1}
     assert twin["presence"]["people"] == 30

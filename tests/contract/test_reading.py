@@ -150,6 +150,16 @@ def test_columns(full: Store) -> None:
     assert full.columns("bridge", ["name"]).ids == []
 
 
+def test_columns_are_the_same_in_many_strides(full: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = full.columns("building", ["use"])
+    monkeypatch.setattr("twin.store.columns._STRIDE", 7)
+    parts = full.columns("building", ["use"])
+    assert parts.ids == whole.ids
+    assert parts.attributes["use"].tolist() == whole.attributes["use"].tolist()
+    for name in ("parents", "numbers", "wkb", "base_m", "height_m", "storeys", "has_mesh", "stamps"):
+        np.testing.assert_array_equal(getattr(parts, name), getattr(whole, name))
+
+
 def test_meshes_in_the_order_asked_for(full: Store) -> None:
     full.write([building(id, meshes={"1": tetrahedron()}) for id in ("x", "y", "z")], source=SOURCE)
     assert [id for id, _ in full.meshes(["z", "b1", "nobody", "x"])] == ["z", "x"]

@@ -74,6 +74,13 @@ def test_the_same_city_gives_the_same_bytes(tmp_path: Path) -> None:
     assert one == two
 
 
+def test_the_order_in_which_features_come_does_not_matter(tmp_path: Path) -> None:
+    place = village(1500)
+    build_features(place, KIND, tmp_path / "one")
+    build_features(place.take(np.random.default_rng(2).permutation(1500)), KIND, tmp_path / "two")
+    assert contents(tmp_path / "one" / "building") == contents(tmp_path / "two" / "building")
+
+
 def test_large_layers_are_cut_into_documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tiles.tree, "CAPACITY", 3)
     monkeypatch.setattr(tiles.tileset, "MOST_TILES", 40)

@@ -16,6 +16,8 @@ import shapely
 from typer.testing import CliRunner
 
 from tests.tiles.test_build import on_disk
+from tiles import BuildReport
+from twin.cli.tile_tables import print_built
 from twin.cli.tiles import group
 from twin.entity import Entity
 from twin.errors import Conflict, EmptySource, InvalidValue, NotATwin, TwinError, UnreadableSource
@@ -160,3 +162,13 @@ def test_ctrl_c_leaves_the_layer_that_was_there(twin: Path) -> None:
     assert on_disk(twin / "tiles") == before
     assert run("build", str(twin))[0] == 0
     assert run("check", str(twin)) == (0, {"building": []})
+
+
+def test_what_was_built_fits_eighty_columns(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    print_built([BuildReport("building", Path(), 100_371, 308, 98_500_000, 4.3, packed=308)])
+    said = capsys.readouterr().out
+    for word in ("building", "100,371", "features/s", "23,342", "left out", "faults"):
+        assert word in said

@@ -15,6 +15,7 @@ import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import tiles.edits
 import tiles.follow
 import tiles.tree
 from tests.tiles.test_build import block, contents
@@ -249,6 +250,25 @@ def test_two_followers_take_turns(follower: Follower, store: Store) -> None:
     assert follower.layer.view.files != other.layer.view.files
     assert other.layer.refresh()
     assert follower.layer.view.files == other.layer.view.files
+
+
+def test_what_is_written_while_an_edit_is_read_belongs_to_its_step(
+    follower: Follower, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the step would say of a moment what was only known after it."""
+    late = [building(3, 44.0)]
+
+    def read_late(*words: object, **more: object) -> object:
+        if late:
+            store.write([late.pop()], source=SOURCE)
+        return gather(*words, **more)
+
+    store.write([building(3, 33.0)], source=SOURCE)
+    monkeypatch.setattr(tiles.edits, "gather", read_late)
+    follower.update()
+    assert late == []
+    assert follower.layer.view.state.moment.seq == store.newest_change()
+    assert_as_built_anew(store, follower.layer.folder)
 
 
 def test_many_changes_build_the_layer_anew_and_keep_what_is_the_same(

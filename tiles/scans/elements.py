@@ -18,7 +18,7 @@ from twin.entity import SEMANTICS
 from twin.geo.planar import Surface, join
 from twin.issues import Issue, Severity
 from twin.kinds import Column
-from twin.types import F64, I64, U32
+from twin.types import F64, I64, U32, object_array
 
 COLUMNS = (
     Column("type", "string", "IFC class"),
@@ -72,8 +72,8 @@ class Elements:
     def table(self, rows: I64) -> Table:
         """What some of them say, in this order; numbers count from 1."""
         said = [self.said[row] for row in rows]
-        columns = {column.name: _objects([getattr(one, column.name) for one in said]) for column in COLUMNS}
-        return Table(_objects([one.id for one in said]), (rows + 1).astype(np.uint32), columns)
+        columns = {column.name: object_array([getattr(one, column.name) for one in said]) for column in COLUMNS}
+        return Table(object_array([one.id for one in said]), (rows + 1).astype(np.uint32), columns)
 
     def surface(self, rows: I64) -> tuple[Surface, U32]:
         """The surfaces of some of them, owned by 0, 1, 2 and so on, with their colours."""
@@ -83,10 +83,6 @@ class Elements:
             for number, one in enumerate(chosen)
         ]
         return join(owned), np.concatenate([self.colours[row] for row in rows])
-
-
-def _objects(values: list[str]) -> Any:
-    return np.array([*values, None], dtype=object)[:-1]
 
 
 def read_elements(model: File, chosen: list[Any], place: Place, tell: Tell) -> Elements:

@@ -16,8 +16,7 @@ from twin.store.database import Database
 from twin.store.reading import versions
 from twin.store.records import Columns
 from twin.store.tables import entity, entity_number
-from twin.store.values import object_array
-from twin.types import U64
+from twin.types import U64, object_array
 
 _STRIDE = 10_000
 

@@ -13,7 +13,7 @@ from twin.store.asof import standing
 from twin.store.database import Database
 from twin.store.reading import checked_kinds
 from twin.store.tables import entity, entity_number
-from twin.types import U32, Objects
+from twin.types import U32, Objects, object_array
 
 FIELDS = {"height": entity.c.height_m, "base": entity.c.base_m, "storeys": entity.c.storeys}
 """Names of what are fields of the entity itself; all others are attributes."""
@@ -51,10 +51,3 @@ def values_of(database: Database, kind: str, name: str) -> Values:
     ids, numbers, parents, *rest = zip(*rows, strict=True) if rows else ((), (), (), ())
     given = rest[0] if name else [None] * len(ids)
     return Values(list(ids), np.array(numbers, dtype=np.uint32), object_array(parents), object_array(given))
-
-
-def object_array(values: Any) -> Objects:
-    """(n,) any values, none of them taken apart."""
-    array = np.empty(len(values), dtype=object)
-    array[:] = values
-    return array
