@@ -3,12 +3,14 @@
 from tiles.build import BuildReport, Progress, build_layer
 from tiles.check import check_layer
 from tiles.follow import Follower, Update
-from tiles.gather import expected_ids
+from tiles.gather import BOTTOM, PARTS, expected_ids
 from tiles.layer import Layer, News, View
 from tiles.layers import LayerInfo, info_of, layer_kind, layer_kinds, layers
 from tiles.moments import Moments, asked
 
 __all__ = [
+    "BOTTOM",
+    "PARTS",
     "BuildReport",
     "Follower",
     "Layer",

@@ -23,7 +23,7 @@ from tiles.glb import Look
 from tiles.holdings import Holdings
 from tiles.journal import Begun
 from tiles.layer import STORE, Layer, view_of
-from tiles.layers import layer_kind, store_kinds
+from tiles.layers import layer_kind, turning_kinds
 from tiles.ledger import About, Drawn, Ledger, Moment, State, Stored, Totals
 from tiles.metadata import schema_of
 from tiles.packing import Packer, count, frame_token, recipe_of
@@ -87,8 +87,9 @@ def build_layer(
     declared = layer_kind(kind)
     moment = moment_of(store, declared, int(time.time()))
     store.reread_meta()
+    terrain = store.terrain_state()  # like the moment taken before all is read: what comes later is taken in again
     gathered = gather(store, declared)
-    source = Source(moment, twin_name(store), store.meta.ground_m or 0.0, texels, images)
+    source = Source(moment, twin_name(store), store.meta.ground_m or 0.0, terrain, texels, images)
     report = build_features(
         gathered.features,
         declared,
@@ -110,7 +111,7 @@ def twin_name(store: Store) -> str:
 def moment_of(store: Store, kind: Kind, now: int) -> Moment:
     """Where the store is: taken before it is read, so that whatever is written meanwhile is taken in again."""
     place = newest(store)
-    turns = store.turns(store_kinds(kind))
+    turns = store.turns(turning_kinds(kind))
     return Moment(now, place.seq, place.seq, place.seq, place.mark, *around(turns.tolist(), now))
 
 
@@ -121,7 +122,7 @@ def around(turns: list[int], now: int) -> tuple[int, int | None]:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where features came from: how far the change log was read, which twin, and its ground.
+    """Where features came from: how far the change log was read, which twin, its ground, its terrain's state.
 
     texels  the most that the images of one content may have; None: as the layer has it
     images  the form of their files; likewise
@@ -130,6 +131,7 @@ class Source:
     moment: Moment
     twin: str = ""
     ground_m: float = 0.0
+    terrain: str = ""
     texels: int | None = None
     images: str | None = None
 
@@ -230,7 +232,7 @@ class _Build:
         images = source.images or (self._before.about.images if self._before else JPEG)
         self._frame = frame_of(kind, anchor, texels, images)
         token = frame_token(self._frame, source.twin)
-        self._about = About(kind.id, token, anchor, source.ground_m, source.twin, texels, images)
+        self._about = About(kind.id, token, anchor, source.ground_m, source.twin, texels, images, source.terrain)
         known = {one.recipe: one for one in self._before.view.state.drawn.values()} if self._before else {}
         self._packer = Packer(self._frame, self._contents, self._begun.read() | known)
 
@@ -254,10 +256,16 @@ class _Build:
             texts = documents_of(held.root, drawn, self._about, {})
             stored = {name: Stored(shelf.put(text), len(text)) for name, text in texts.items()}
         n = self._before.view.n + 1 if self._before else 1
-        state = State(n, self._about, self._source.moment, self._totals(drawn), drawn, stored)
+        state = State(n, self._about, self._moment(), self._totals(drawn), drawn, stored)
         Ledger(self._folder / STORE).checkpoint(state, held.save())
         publish_all(self._folder, self._contents, view_of(state).files)
         return state
+
+    def _moment(self) -> Moment:
+        """Where the store was; all that was written since the step before is taken in by this one."""
+        moment = self._source.moment
+        seq = self._before.view.state.moment.seq if self._before else moment.seq
+        return replace(moment, first=seq + 1) if seq < moment.seq else moment
 
     def _pack(self, held: Holdings, node: Node, meshes: Meshes | None, shelf: Shelf) -> Drawn:
         numbers, stamps = held.contents_of(node)

@@ -13,7 +13,7 @@ from tiles.contents import Shelf
 from tiles.edits import Edit, Known, Overtaken
 from tiles.holdings import Holdings
 from tiles.layer import Layer, News, View
-from tiles.layers import layer_kind, store_kinds
+from tiles.layers import layer_kind, store_kinds, turning_kinds
 from tiles.ledger import Moment, State, Step
 from tiles.packing import frame_token
 from tiles.tileset import read_given
@@ -51,7 +51,7 @@ class Follower:
         self._on_step = on_step
         self.layer = Layer(folder)
         self._kind = layer_kind(self.layer.kind)
-        self._kinds = store_kinds(self._kind)
+        self._kinds, self._turning = store_kinds(self._kind), turning_kinds(self._kind)
         self._known = Known()
         self._held: Holdings | None = None
         self._held_n = -1
@@ -81,9 +81,7 @@ class Follower:
                     return self._follow(state)
                 except AnotherLog:
                     why = "the store is not the one that it was built from"
-                except _TooMuch as error:
-                    why = f"{error.count:,} changes"
-                except UnreadableSource as error:
+                except (_Anew, UnreadableSource) as error:
                     why = str(error)
         return self._rebuild(state.n, why)
 
@@ -97,7 +95,12 @@ class Follower:
             return "tiles are written differently now"
         if about.ground_m != (meta.ground_m or 0.0):
             return "the ground of the twin has another height"
-        return ""
+        return self._on_another_terrain()
+
+    def _on_another_terrain(self) -> str:
+        """What to say where the terrain is not the one that the layer stands on; empty where it is."""
+        same = self._store.terrain_state() == self.layer.about.terrain
+        return "" if same else "the terrain is another one"
 
     def _rebuild(self, n: int, why: str) -> Update:
         report = build_layer(self._store, self._kind.id, self.layer.folder.parent)
@@ -112,7 +115,7 @@ class Follower:
         for _ in range(_TRIES):
             changes, place = self._changes(self._place)
             if len(changes) > MOST_CHANGES:
-                raise _TooMuch(len(changes))
+                raise _Anew(f"{len(changes):,} changes")
             try:
                 return self._step(state, changes, place)
             except Overtaken:
@@ -123,17 +126,19 @@ class Follower:
         return None  # what was written meanwhile is looked at the next time
 
     def _changes(self, place: Place) -> tuple[list[Change], Place]:
-        """What the change log says after a place, of entities that this layer draws or drew, and the place after it."""
+        """What the log says after a place, of what this layer draws, drew or stands on, and the place after it."""
         page, end = read_on(self._store, place, MOST_CHANGES + 1)
         if not page:
             return [], end
         held = self._load().row_of
-        return [one for one in page if one.kind in self._kinds or one.number in held], end
+        return [one for one in page if one.kind in self._turning or one.number in held], end
 
     def _overtook(self, edit: Edit, place: Place) -> bool:
-        """Whether something that an edit read was written after a place."""
+        """Whether something that an edit read was written after a place. Raises `_Anew` where that is the terrain."""
         if self._store.newest_change() == place.seq:
             return False
+        if why := self._on_another_terrain():
+            raise _Anew(why)
         return bool(edit.read & {change.number for change in self._changes(place)[0]})
 
     def _load(self) -> Holdings:
@@ -169,11 +174,13 @@ class Follower:
             if edit and self._overtook(edit, place):
                 raise Overtaken
             self._place = place
+            moment = self._moment(state, changes, sorted(numbers), now)
             if step is None:
-                if not turned and place.seq - state.moment.seq <= MOST_CHANGES:
+                same = not turned and moment.turn == state.moment.turn
+                if same and place.seq - state.moment.seq <= MOST_CHANGES:
                     return None
                 step = Step(state.n + 1, state.moment, state.totals)  # only how far the layer is
-            step = replace(step, moment=self._moment(state, changes, sorted(numbers), now))
+            step = replace(step, moment=moment)
             shelf.settle()
             self.layer.done(step)
             self._held_n = step.n
@@ -185,7 +192,7 @@ class Follower:
     def _moment(self, state: State, changes: list[Change], numbers: list[int], now: int) -> Moment:
         before = state.moment
         passed = before.turn is not None and before.turn <= now
-        turns = self._store.turns(self._kinds, numbers=None if passed else numbers).tolist()
+        turns = self._store.turns(self._turning, numbers=None if passed else numbers).tolist()
         since, turn = around([*turns, before.since, *([] if before.turn is None else [before.turn])], now)
         first, last = (changes[0].seq, changes[-1].seq) if changes else (0, before.last)
         return Moment(now, self._place.seq, first, last, self._place.mark, since, turn)
@@ -201,12 +208,8 @@ class Follower:
             self.layer.checkpoint(self._held.save())
 
 
-class _TooMuch(Exception):
-    """More changes than are worth following one by one."""
-
-    def __init__(self, count: int) -> None:
-        self.count = count
-        super().__init__(f"{count} changes")
+class _Anew(Exception):
+    """The layer has to be built anew; says why."""
 
 
 def _place_of(state: State) -> Place:

@@ -10,7 +10,7 @@ A click gives the part where there is one, and the whole elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -25,7 +25,7 @@ from tiles.solids import finest, mesh_extent
 from twin.geo.planar import uncovered
 from twin.kinds import Kind
 from twin.store import Columns, Store
-from twin.types import F64, I64, U32, U64, Bools, object_array
+from twin.types import F64, I64, U32, U64, Bools, Objects, object_array
 
 PARTS: dict[str, str] = {"building": "building_part"}
 """Layer -> the kind whose entities are pieces of the layer's own and are drawn in it."""
@@ -72,21 +72,26 @@ def gather(
     read = partial(store.columns, names=names, at=at, known_at=known_at)
     wholes = read(kind.id, numbers=numbers)
     whole_of = np.zeros(0, dtype=np.uint32)
-    columns, parts_from, looked_at = wholes, len(wholes.ids), wholes.numbers
+    columns, parts_from, looked_at, outlines = wholes, len(wholes.ids), wholes.numbers, wholes.wkb
     if kind.id in PARTS and (known_at is not None or store.holds(PARTS[kind.id])):
         parts = read(PARTS[kind.id], numbers=numbers)
         if numbers is not None:
             missing = set(numbers) - {*wholes.numbers.tolist(), *parts.numbers.tolist()}
             wholes, parts = _families(read, kind.id, wholes, parts, store.ids(sorted(missing)))
         looked_at = np.concatenate((wholes.numbers, parts.numbers))
-        columns, parts_from, whole_of = _drawn(wholes, parts)
+        columns, parts_from, whole_of, outlines = _drawn(wholes, parts)
     whole = np.zeros(len(columns.ids), dtype=np.uint32)
     whole[parts_from:] = whole_of
     order = np.argsort(columns.numbers, kind="stable")
-    columns, whole = columns.take(order), whole[order]
+    columns, whole, outlines = columns.take(order), whole[order], outlines[order]
     shaped = has_shape(columns)
     meshes = partial(store.meshes, at=at, known_at=known_at)
-    features = _features(store, kind, columns.take(shaped), whole[shaped], meshes)
+    outlines = outlines[shaped]
+
+    def ground(floating: Bools) -> F64:
+        return np.nan_to_num(store.ground_below(outlines[floating], at=at, known_at=known_at))
+
+    features = _features(kind, columns.take(shaped), whole[shaped], meshes, ground)
     return Gathered(features, meshes, int((~shaped).sum()), looked_at)
 
 
@@ -104,19 +109,24 @@ def _families(read: Read, kind: str, wholes: Columns, parts: Columns, ended: Ite
     return wholes, Columns.joined([parts, siblings.take(new)])
 
 
-def _drawn(wholes: Columns, parts: Columns) -> tuple[Columns, int, U32]:
-    """What is drawn of wholes and their parts, the parts last; where they begin; and (p,) the number of each's whole.
+def _drawn(wholes: Columns, parts: Columns) -> tuple[Columns, int, U32, Objects]:
+    """What is drawn of wholes and their parts, the parts last; where they begin; (p,) the number of each's whole.
 
+    And (n,) the outline that each stands on: a part stands where its whole does, and a whole on all of its own.
     The stamp of whoever has a family stands for the whole family: what one member says may change another.
     """
     whole_of = whole_rows(wholes, parts)
     wholes, parts = _stamp_families(wholes, parts, whole_of)
     dropped_wholes, dropped_parts, cut = overlapping(wholes, parts, whole_of)
     parts = _inherit(wholes, parts, whole_of)
+    outlines = wholes.wkb
     wholes, covered = _cut_out(wholes, cut, parts, whole_of)
-    kept = wholes.take(~(dropped_wholes | covered))
+    stays = ~(dropped_wholes | covered)
     above = np.append(wholes.numbers, np.uint32(0))[whole_of][~dropped_parts]
-    return Columns.joined([kept, parts.take(~dropped_parts)]), len(kept.ids), above
+    below = np.append(outlines, object_array([None]))[whole_of]
+    below = np.where([outline is None for outline in below], parts.wkb, below)[~dropped_parts]
+    drawn = Columns.joined([wholes.take(stays), parts.take(~dropped_parts)])
+    return drawn, int(stays.sum()), above, np.concatenate((outlines[stays], below))
 
 
 def _stamp_families(wholes: Columns, parts: Columns, whole_of: I64) -> tuple[Columns, Columns]:
@@ -209,7 +219,7 @@ def _inherit(wholes: Columns, parts: Columns, whole_of: I64) -> Columns:
     return replace(parts, base_m=base, attributes=attributes)
 
 
-def _features(store: Store, kind: Kind, columns: Columns, whole: U32, meshes: Meshes) -> Features:
+def _features(kind: Kind, columns: Columns, whole: U32, meshes: Meshes, ground: Callable[[Bools], F64]) -> Features:
     own: dict[str, Iterable[object]] = {
         "height": columns.height_m,
         "storeys": np.where(columns.storeys < 0, 0, columns.storeys),
@@ -225,12 +235,12 @@ def _features(store: Store, kind: Kind, columns: Columns, whole: U32, meshes: Me
     bounds = footprint_bounds(columns.wkb)
     base, height = columns.base_m.copy(), drawn_heights(columns.height_m, columns.storeys)
     _measure_meshes(meshes, columns, bounds, base, height)
-    ground = store.meta.ground_m or 0.0
     stamps = columns.stamps.copy()
     floating = np.isnan(base)
-    stamps[floating] ^= _mixed(np.array([ground]).view(np.uint64))
+    below = ground(floating)
+    stamps[floating] ^= _mixed(below.view(np.uint64))
     above = np.nan_to_num(measures(columns.attributes.get(BOTTOM), len(base)))
-    base[floating] = ground + above[floating]
+    base[floating] = below + above[floating]
     roofs = roofs_of(columns.attributes, len(base))
     return Features(table, columns.wkb, base, height, columns.has_mesh, bounds, stamps, whole, roofs)
 

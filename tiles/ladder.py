@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tiles.solids import MOST_TRIANGLES, Album, Anchor, level_of, mesh_surface
-from twin.entity import SEMANTICS, Mesh
+from tiles.solids import MOST_TRIANGLES, Album, Anchor, mesh_surface
+from twin.entity import SEMANTICS, Mesh, detail_of
 from twin.geo.planar import Surface, extrude, read_footprints, rings_of
 from twin.types import F64, Objects
 
@@ -58,7 +58,7 @@ class Ladder:
 def ladder_of(levels: dict[str, Mesh], row: int, anchor: Anchor, album: Album | None = None) -> Ladder:
     """The models of a feature as surfaces around `anchor`, owned by `row`; `album` grows by the images on them."""
     fitting = {name: mesh for name, mesh in levels.items() if 0 < len(mesh.triangles) <= MOST_TRIANGLES}
-    best = {level_of(name)[:1]: name for name in sorted(fitting, key=level_of)}
+    best = {detail_of(name)[:1]: name for name in sorted(fitting, key=detail_of)}
     named = [(level[0] if level else 0, fitting[name]) for level, name in best.items()]
     if len(named) > 1:
         named = [(level, mesh) for level, mesh in named if level > 0]  # an outline is no model

@@ -12,6 +12,7 @@ from tiles.layer import STORE, Layer
 from tiles.tileset import ROOT_DOCUMENT
 from twin.errors import InvalidValue, NotFound, UnreadableSource
 from twin.kinds import BY_ID, KINDS, Kind
+from twin.store import TERRAIN
 from twin.types import Bbox
 
 
@@ -52,6 +53,11 @@ def layer_kind(name: str) -> Kind:
 def store_kinds(kind: Kind) -> tuple[str, ...]:
     """The kinds whose entities a layer draws."""
     return (kind.id, PARTS[kind.id]) if kind.id in PARTS else (kind.id,)
+
+
+def turning_kinds(kind: Kind) -> tuple[str, ...]:
+    """The kinds whose entities make a layer another one as they begin and cease to exist: also the ground below it."""
+    return (*store_kinds(kind), TERRAIN)
 
 
 def layers(folder: Path) -> list[LayerInfo]:

@@ -78,10 +78,11 @@ class About:
     """What all tiles of a layer share for as long as it is not built anew.
 
     token     stands for the frame, the schema, the twin and the writer itself
-    ground_m  height that features stand on whose own is not known
+    ground_m  height that features stand on whose own is not known, where there is no terrain
     twin      which twin the features are from; empty where they came as arrays
     texels    the most that the images of one content may have
     images    the form of their files
+    terrain   stands for the terrain that they stand on; empty where there is none
     """
 
     kind: str
@@ -91,6 +92,7 @@ class About:
     twin: str
     texels: int = TEXELS
     images: str = JPEG
+    terrain: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from twin.entity import Mesh, Picture, Skin
+from twin.entity import Mesh, Picture, Skin, detail_of
 from twin.geo.crs import enu_axes, enu_to_ecef_matrix, lonlat_to_ecef, xyz_to_lonlat
 from twin.geo.planar import Surface
 from twin.types import F64, I64, Bools
@@ -20,18 +20,13 @@ MOST_TRIANGLES = 200_000
 def finest(meshes: dict[str, Mesh]) -> Mesh | None:
     """The mesh of the highest level of detail that has triangles, and not too many: 3 before 2.2 before 2 before 1."""
     fitting = (level for level, mesh in meshes.items() if 0 < len(mesh.triangles) <= MOST_TRIANGLES)
-    levels = sorted(fitting, key=level_of)
+    levels = sorted(fitting, key=detail_of)
     return meshes[levels[-1]] if levels else None
 
 
 def too_large(meshes: dict[str, Mesh]) -> dict[str, int]:
     """The levels of detail that have more triangles than a tile takes, and how many."""
     return {level: len(mesh.triangles) for level, mesh in meshes.items() if len(mesh.triangles) > MOST_TRIANGLES}
-
-
-def level_of(name: str) -> tuple[int, ...]:
-    """A level of detail by its name, to sort by: "2.2" is (2, 2)."""
-    return tuple(int(part) for part in name.split(".") if part.isdigit())
 
 
 Album = dict[Picture, int]

@@ -68,6 +68,11 @@ class Mesh:
     skin: Skin | None = None
 
 
+def detail_of(name: str) -> tuple[int, ...]:
+    """A level of detail by its name, to sort by: "2.2" is (2, 2)."""
+    return tuple(int(part) for part in name.split(".") if part.isdigit())
+
+
 @dataclass(frozen=True, slots=True)
 class Entity:
     """A thing in the city, as known from one source.

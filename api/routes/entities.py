@@ -12,6 +12,7 @@ from api.cells import cell_asked, describe_cell
 from api.live import latest_of_sensor
 from api.moments import At, KnownAt, moment_of
 from api.reply import reply
+from api.standing import stand_at
 from api.twin import Serving, TheCity
 from scenes.base import City
 from scenes.inventory import DEVICE_KINDS
@@ -59,6 +60,7 @@ def describe(city: City, entity: Entity, times: Times | None = None) -> dict[str
     devices = [entity] if entity.kind in DEVICE_KINDS else [child for child in below if child.kind in DEVICE_KINDS]
     lonlat = lonlat_of(entity)
     attributes = open_attributes(entity)
+    stands = float(stand_at(city.store, [entity], **times)[0])
     return {
         "id": entity.id,
         "number": city.store.number(entity.id),
@@ -67,6 +69,7 @@ def describe(city: City, entity: Entity, times: Times | None = None) -> dict[str
         "lonlat": lonlat,
         "height_m": entity.height_m,
         "base_m": entity.base_m,
+        "stands_m": None if np.isnan(stands) else stands,
         "storeys": entity.storeys,
         "storeys_below": entity.storeys_below,
         "attributes": attributes,

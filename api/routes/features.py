@@ -10,6 +10,7 @@ import shapely
 from fastapi import APIRouter, Query, Request, Response
 
 from api.reply import reply
+from api.standing import stand_at
 from api.twin import TheCity
 from scenes.places import open_attributes, title_of
 from twin.entity import Entity
@@ -38,6 +39,7 @@ def geojson(store: Store, entities: list[Entity]) -> list[dict[str, Any]]:
     footprints = shapely.from_wkb(np.asarray([entity.footprint for entity in entities], dtype=object))
     shapes = [None if text is None else orjson.Fragment(text) for text in shapely.to_geojson(footprints)]
     numbers = store.numbers([entity.id for entity in entities])
+    heights = [None if np.isnan(height) else height for height in stand_at(store, entities).tolist()]
     return [
         {
             "type": "Feature",
@@ -50,11 +52,12 @@ def geojson(store: Store, entities: list[Entity]) -> list[dict[str, Any]]:
                 "name": title_of(entity),
                 "parent": entity.parent,
                 "base_m": entity.base_m,
+                "stands_m": stands,
                 "height_m": entity.height_m,
                 "storeys": entity.storeys,
             },
         }
-        for entity, shape in zip(entities, shapes, strict=True)
+        for entity, shape, stands in zip(entities, shapes, heights, strict=True)
     ]
 
 

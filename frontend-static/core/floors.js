@@ -19,7 +19,7 @@ export function floorsOf(building, storeys, groundM) {
   if (held.length) return { floors: held.map(({ properties }) => heldFloor(properties, groundM)).sort(byLevel), known: true };
   const { height_m: height, storeys: count } = building;
   if (!height || !count) return { floors: [], known: false };
-  const [foot, each] = [(building.base_m ?? groundM) - groundM, height / count];
+  const [foot, each] = [(building.stands_m ?? groundM) - groundM, height / count];
   const floors = Array.from({ length: count }, (_, i) => ({ level: i + 1, foot: foot + i * each, top: foot + (i + 1) * each }));
   return { floors, known: false };
 }

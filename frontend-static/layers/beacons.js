@@ -19,7 +19,7 @@ const MARKED_DOT = 20;
 export async function addBeacons(city, features) {
   const spots = features.flatMap((feature) => {
     const lonlat = pointOf(feature.geometry);
-    return lonlat ? [{ entity: String(feature.id), lonlat, foot: feature.properties.base_m ?? city.groundM }] : [];
+    return lonlat ? [{ entity: String(feature.id), lonlat, foot: feature.properties.stands_m ?? city.groundM }] : [];
   });
   const masts = city.scene.primitives.add(strandCollection(spots.map(mast), colour("--accent", 0.55)));
   const dots = city.scene.primitives.add(new Cesium.PointPrimitiveCollection());

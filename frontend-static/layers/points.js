@@ -82,5 +82,5 @@ function material(paint, size) {
  * @returns {number} ellipsoidal metres
  */
 function heightOf(city, feature) {
-  return (feature.properties.base_m ?? city.groundM) + LIFT_M;
+  return (feature.properties.stands_m ?? city.groundM) + LIFT_M;
 }

@@ -26,8 +26,10 @@ from tiles.gather import gather
 from tiles.holdings import Holdings
 from tiles.layer import Layer
 from tiles.packing import recipe_of
-from twin.entity import Entity
+from tiles.read import decode
+from twin.entity import Entity, Mesh
 from twin.errors import FolderInUse, NotFound
+from twin.geo.crs import lonlat_to_xyz
 from twin.store import SourceInfo, Store, clock
 
 SOURCE = SourceInfo("test", "made up", "EPSG:4326", "wgs84", "ellipsoidal", 1_700_000_000)
@@ -42,6 +44,14 @@ def house(spot: int, size: int = 2) -> bytes:
 
 def building(number: int, height: float = 9.0, **more: object) -> Entity:
     return Entity(f"b{number}", "building", footprint=house(number), base_m=5.0, height_m=height, **more)
+
+
+def hill(height: float) -> Entity:
+    """Terrain under the western half of the spots, higher in the east by 20 m."""
+    ends = np.array([[lon, lat] for lon in (113.99, 114.0055) for lat in (21.99, 22.02)])
+    xyz = lonlat_to_xyz(ends, np.repeat([height, height + 20], 2), (114.0, 22.0, 0.0)).astype(np.float32)
+    triangles = np.array([[0, 2, 3], [0, 3, 1]], dtype=np.uint32)
+    return Entity("hill", "terrain", meshes={"1": Mesh((114.0, 22.0, 0.0), xyz, triangles, np.zeros(2, np.uint8))})
 
 
 @pytest.fixture
@@ -96,6 +106,8 @@ EDITS = st.one_of(
     st.tuples(st.just("retire"), st.integers(0, 59), st.just(0)),
     st.tuples(st.just("retire part"), st.integers(0, 59), st.just(0)),
     st.tuples(st.just("far away"), st.integers(0, 59), st.just(0)),
+    st.tuples(st.just("lost its base"), st.integers(0, 59), st.sampled_from([3.0, 9.0])),
+    st.tuples(st.just("terrain"), st.just(0), st.sampled_from([0.0, 30.0, None])),
 )
 
 
@@ -110,6 +122,9 @@ def known(store: Store, id_: str) -> Entity | None:
 def apply(store: Store, edit: tuple[str, int, object]) -> None:
     """One edit of one building or part; of what does not stand, its return."""
     what, number, value = edit
+    if what == "terrain":
+        store.write([replace(hill(0.0), meshes={}) if value is None else hill(float(value))], source=SOURCE)
+        return
     entity = known(store, f"b{number}") or building(number)
     part = known(store, f"b{number}/a") or Entity(f"b{number}/a", "building_part", parent=f"b{number}", height_m=4.0)
     match what:
@@ -136,6 +151,8 @@ def apply(store: Store, edit: tuple[str, int, object]) -> None:
         case "retire" | "retire part":
             store.retire([one.id for one in [entity if what == "retire" else part] if known(store, one.id)], source="")
             return
+        case "lost its base":
+            entity = replace(entity, base_m=None, height_m=float(value))
         case "far away":
             entity = replace(entity, footprint=bytes(shapely.to_wkb(shapely.box(10, 50, 10.0003, 50.0003))))
     store.write([entity], source=SOURCE)
@@ -158,7 +175,7 @@ def test_any_edits(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.Tem
                 for edit in edits:
                     apply(store, edit)
                 update = follower.update()
-                assert update is None or not update.rebuilt
+                assert update is None or update.rebuilt in ("", "the terrain is another one")
                 assert_as_planned_anew(store, follower.layer)
             assert_as_built_anew(store, folder / "tiles" / "building")
             views = [Layer(folder / "tiles" / "building").at_step(n + 1) for n in range(follower.layer.view.n)]
@@ -237,6 +254,95 @@ def test_what_begins_and_ends_by_itself_is_followed(
         assert follower.layer.view.state.totals.features == features
         assert_as_built_anew(store, follower.layer.folder)
     assert follower.layer.view.state.moment.turn is None
+
+
+def base_of(layer: Path, number: int) -> float:
+    """Ellipsoidal metres of the lowest point of a building, as its tile has it."""
+    for data in contents(layer).values():
+        tile = decode(data)
+        ids = list(tile.columns["id"])
+        if f"b{number}" in ids:
+            up = tile.xyz[tile.feature == ids.index(f"b{number}"), 2].min()
+            return float(up) + Layer(layer).about.anchor[2]
+    raise AssertionError(f"b{number} is in no tile")
+
+
+def test_other_terrain_builds_the_layer_anew_and_packs_what_stands_on_it(follower: Follower, store: Store) -> None:
+    store.write([replace(building(n), base_m=None) for n in (2, 9)], source=SOURCE)
+    update = follower.update()
+    assert update is not None
+    assert not update.rebuilt
+    for height in (60.0, 30.0):
+        store.write([hill(height)], source=SOURCE)
+        assert follower.behind()
+        update = follower.update()
+        assert update is not None
+        assert update.rebuilt == "the terrain is another one"
+        assert 0 < update.packed < follower.layer.view.state.totals.tiles
+        assert_as_built_anew(store, follower.layer.folder)
+        west = 20 * (114.002 - 113.99) / 0.0155
+        assert base_of(follower.layer.folder, 2) == pytest.approx(height + west, abs=0.2)
+        assert base_of(follower.layer.folder, 9) == pytest.approx(0.0, abs=0.2)
+        assert base_of(follower.layer.folder, 8) == pytest.approx(5.0, abs=0.2)
+    store.write([replace(hill(30.0), attributes={"name": "Dune"})], source=SOURCE)
+    update = follower.update()
+    assert update is None or update.packed == 0
+    store.write([building(3, 5.0 + 3 % 7, attributes={"use": "office"})], source=SOURCE)
+    update = follower.update()
+    assert update is not None
+    assert (update.rebuilt, update.packed) == ("", 1)
+
+
+def test_terrain_that_changes_while_an_edit_is_read_is_not_mixed_with_the_one_before(
+    follower: Follower, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = [hill(60.0)]
+
+    def read_late(*words: object, **more: object) -> object:
+        if late:
+            store.write([late.pop()], source=SOURCE)
+        return gather(*words, **more)
+
+    store.write([replace(building(3), base_m=None)], source=SOURCE)
+    monkeypatch.setattr(tiles.edits, "gather", read_late)
+    update = follower.update()
+    assert update is not None
+    assert update.rebuilt == "the terrain is another one"
+    assert follower.layer.view.n == 2, "no step stands on both"
+    assert_as_built_anew(store, follower.layer.folder)
+
+
+def test_terrain_that_begins_by_itself_is_followed(
+    follower: Follower, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = clock.now()
+    store.write([replace(building(2), base_m=None), replace(hill(60.0), valid_from=now + 100)], source=SOURCE)
+    follower.update()
+    assert base_of(follower.layer.folder, 2) == pytest.approx(0.0, abs=0.2)
+    monkeypatch.setattr(clock, "now", lambda: now + 150)
+    for module in (tiles.follow, tiles.build):
+        monkeypatch.setattr(module.time, "time", lambda: float(now + 150))
+    assert follower.behind()
+    follower.update()
+    assert base_of(follower.layer.folder, 2) > 60
+    assert_as_built_anew(store, follower.layer.folder)
+    assert not follower.behind()
+
+
+def test_what_will_begin_one_day_is_not_forgotten(
+    follower: Follower, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is in no tile yet, and nothing else changes before its day comes."""
+    now = clock.now()
+    store.write([replace(building(50), valid_from=now + 100)], source=SOURCE)
+    follower.update()
+    assert not follower.behind()
+    monkeypatch.setattr(clock, "now", lambda: now + 150)
+    monkeypatch.setattr(tiles.follow.time, "time", lambda: float(now + 150))
+    assert follower.behind()
+    follower.update()
+    assert follower.layer.view.state.totals.features == 41
+    assert not follower.behind()
 
 
 def test_two_followers_take_turns(follower: Follower, store: Store) -> None:

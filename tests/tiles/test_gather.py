@@ -15,15 +15,17 @@ from tiles.gather import gather
 from tiles.read import Decoded, decode
 from twin.entity import Entity, Mesh
 from twin.errors import EmptySource, InvalidValue
+from twin.geo.crs import lonlat_to_xyz
 from twin.store import SourceInfo, Store
 
 SOURCE = SourceInfo("test", "made up", "EPSG:4326", "wgs84", "ellipsoidal", 1_700_000_000)
 BUILDING = layer_kind("building")
 
 
-def square(number: int) -> bytes:
+def square(number: int, west: float = 0.0, east: float = 1.0) -> bytes:
+    """The square of a number, or what lies between two shares of its width."""
     lon = 114.0 + number * 1e-3
-    return shapely.to_wkb(shapely.box(lon, 22.0, lon + 2e-4, 22.0002))
+    return shapely.to_wkb(shapely.box(lon + west * 2e-4, 22.0, lon + east * 2e-4, 22.0002))
 
 
 @pytest.fixture
@@ -76,6 +78,69 @@ def test_without_a_base_a_building_stands_on_the_twins_ground(store: Store) -> N
     )
     store.refresh_meta()
     assert gather(store, BUILDING).features.base_m.tolist() == [42.0, 42.0]
+
+
+def slope(west_m: float = 100.0, east_m: float = 0.0) -> Entity:
+    """Terrain under the squares of numbers -1 to 11, as high in the west and in the east as it says."""
+    ends = np.array([[lon, lat] for lon in (113.999, 114.011) for lat in (21.999, 22.001)])
+    xyz = lonlat_to_xyz(ends, np.repeat([west_m, east_m], 2), (114.0, 22.0, 0.0)).astype(np.float32)
+    triangles = np.array([[0, 2, 3], [0, 3, 1]], dtype=np.uint32)
+    return Entity("t", "terrain", meshes={"1": Mesh((114.0, 22.0, 0.0), xyz, triangles, np.zeros(2, dtype=np.uint8))})
+
+
+def ground_at(number: float) -> float:
+    """What the slope has at the west end of a square, in metres."""
+    return 100.0 - (number + 1) / 12 * 100
+
+
+def test_without_a_base_a_building_stands_on_the_terrain(store: Store) -> None:
+    """On its lowest corner, the eastern one; what is known stands where it does, what lies off the terrain as ever."""
+    store.write(
+        [
+            slope(),
+            Entity("known", "building", footprint=square(1), base_m=42.0, height_m=10),
+            Entity("low", "building", footprint=square(2), height_m=10),
+            Entity("raised", "building", footprint=square(3), height_m=10, attributes={"min_height_m": 4}),
+            Entity("far", "building", footprint=square(30), height_m=10),
+            Entity("whole", "building", footprint=square(4), height_m=10),
+            Entity("west", "building_part", "whole", square(4, 0.0, 0.5), height_m=10, attributes={"min_height_m": 3}),
+            Entity("houseless", "building_part", "nobody", square(5), height_m=10),
+            Entity("shapeless", "building", height_m=10),
+            Entity("alone", "building_part", "shapeless", square(6), height_m=10),
+        ],
+        source=SOURCE,
+    )
+    store.refresh_meta()
+    features = gather(store, BUILDING).features
+    base = dict(zip(features.table.ids.tolist(), features.base_m.tolist(), strict=True))
+    east = {n: ground_at(n + 0.2) for n in range(10)}
+    assert base == pytest.approx(
+        {
+            "known": 42.0,
+            "low": east[2],
+            "raised": east[3] + 4,
+            "far": 42.0,
+            "whole": east[4],
+            "west": east[4] + 3,  # not on its own corners, which are higher
+            "houseless": east[5],
+            "alone": east[6],
+        },
+        abs=0.1,
+    )
+
+
+def test_other_terrain_is_other_stamps_of_what_stands_on_it(store: Store) -> None:
+    store.write(
+        [
+            Entity("known", "building", footprint=square(1), base_m=42.0),
+            Entity("low", "building", footprint=square(2)),
+            Entity("far", "building", footprint=square(30)),
+        ],
+        source=SOURCE,
+    )
+    before = gather(store, BUILDING).features.stamp
+    store.write([slope()], source=SOURCE)
+    assert (gather(store, BUILDING).features.stamp == before).tolist() == [True, False, True]
 
 
 def test_parts_with_a_shape_replace_their_whole(store: Store) -> None:

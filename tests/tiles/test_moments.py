@@ -12,7 +12,7 @@ import pytest
 import tiles.follow
 import tiles.moments
 import tiles.tree
-from tests.tiles.test_edits import BUILDING, SOURCE, building
+from tests.tiles.test_edits import BUILDING, SOURCE, building, hill
 from tiles import Follower, Moments, asked, build_layer
 from tiles.gather import gather
 from tiles.layer import View
@@ -95,6 +95,28 @@ def test_any_moment_is_what_the_store_says_of_it(store: Store, at) -> None:
             by_step += key.isdecimal()
     assert by_step >= 5, "moments that a step shows exactly are not built again"
     assert len(list(moments._folder.glob("*.json"))) <= tiles.moments.KEPT
+
+
+def test_a_moment_stands_on_the_terrain_of_then(store: Store, at) -> None:
+    """By a step that is kept, and by a tree that is built for the moment."""
+    at(0)
+    store.write([replace(building(n), base_m=None) for n in range(5)], source=SOURCE)
+    build_layer(store, "building", store.folder / "tiles")
+    follower = Follower(store, store.folder / "tiles" / "building")
+    moments = Moments(store, follower.layer)
+    for seconds, height in ((10, 60.0), (20, 30.0), (30, 90.0)):
+        at(seconds)
+        store.write([hill(height)], source=SOURCE)
+        if seconds != 20:
+            follower.update()
+    for seconds, lowest, by_step in ((5, 0.0, True), (15, 60.0, True), (25, 30.0, False), (35, 90.0, True)):
+        key, view = moments.find(Asked(START + seconds, START + seconds), follower.seen)
+        assert key.isdecimal() == by_step
+        drawn = [stored for name, stored in view.files.items() if name.endswith(".glb")]
+        up = [decode(moments._layer.contents.read(one.content)).xyz[:, 2].min() for one in drawn]
+        rise = 20 * (114.0 - 113.99) / 0.0155 if lowest else 0.0
+        assert min(up) + view.state.about.anchor[2] == pytest.approx(lowest + rise, abs=0.2)
+        assert shown(moments, view) == as_known(store, Asked(START + seconds, START + seconds))
 
 
 def test_what_is_built_for_a_moment_uses_the_contents_that_are_there(store: Store, at, monkeypatch) -> None:

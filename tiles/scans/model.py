@@ -17,7 +17,7 @@ from tiles.scans.elements import COLUMNS, Elements, Tell, read_elements
 from tiles.scans.ifc.reference import reference_of
 from tiles.scans.ifc.shapes import drawable
 from tiles.scans.ifc.source import open_ifc
-from tiles.scans.placing import Wanted, place_of
+from tiles.scans.placing import GroundAt, Wanted, place_of
 from tiles.scans.shelf import Files, check_name, replacing
 from tiles.spec import Extras
 from tiles.tileset import documents, leafings, settle, tile_name
@@ -64,13 +64,13 @@ def build_model(
     wanted: Wanted,
     *,
     title: str = "",
-    ground_m: float = 0.0,
+    ground: GroundAt = lambda lon, lat: 0.0,
     spaces: bool = False,
     tell: Tell | None = None,
 ) -> ModelReport:
     """Make the tileset `tilesets/name` of an IFC file, or put it in place of the earlier one of this name.
 
-    ground_m   ellipsoidal metres of the twin's ground, for a model that does not say how high it stands
+    ground   the twin's, for a model that does not say how high it stands
     Raises `UnreadableSource`, `EmptySource`, `MissingCrs`, `WrongCrs`, `InvalidValue`, and what
     `replacing` raises; everything is then as it was.
     """
@@ -78,7 +78,7 @@ def build_model(
     check_name(tilesets, name, "model")
     model = open_ifc(file)
     with_map = wanted.lon is None or wanted.lat is None
-    place = place_of(reference_of(model, with_map=with_map), wanted, options, ground_m, str(file))
+    place = place_of(reference_of(model, with_map=with_map), wanted, options, ground, str(file))
     elements = read_elements(model, drawable(model, spaces=spaces), place, tell or (lambda *_: None))
     _check_drawn(elements, file)
     with replacing(tilesets, name, "model") as folder, Files(folder) as written:

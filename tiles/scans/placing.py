@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
@@ -53,18 +54,22 @@ class Place:
         return np.array([[cosine, sine, 0.0], [-sine, cosine, 0.0], [0.0, 0.0, 1.0]])
 
 
-def place_of(reference: Reference, wanted: Wanted, options: Options, ground_m: float, thing: str) -> Place:
+GroundAt = Callable[[float, float], float]
+"""Degrees to ellipsoidal metres of the twin's ground there."""
+
+
+def place_of(reference: Reference, wanted: Wanted, options: Options, ground: GroundAt, thing: str) -> Place:
     """Where a model stands.
 
-    ground_m   ellipsoidal metres of the twin's ground: where nothing else says how high
+    ground   where nothing else says how high
     Raises `MissingCrs` where nobody says where, `WrongCrs`, and `InvalidValue` for what is out of range.
     """
     given = {name: value for name, value in asdict(wanted).items() if value is not None}
     if wanted.lon is not None and wanted.lat is not None:
-        height_m = _height(wanted.lon, wanted.lat, reference, options, ground_m)
+        height_m = _height(wanted.lon, wanted.lat, reference, options, ground)
         standing = Standing(wanted.lon, wanted.lat, height_m, -reference.north_deg % 360)
     else:
-        stated = _stated(reference, options, ground_m, thing)
+        stated = _stated(reference, options, ground, thing)
         if stated is None:
             way_out = "Give --lon and --lat of its site's origin"
             raise MissingCrs(thing, "it does not say where on Earth it stands", way_out)
@@ -77,7 +82,7 @@ def place_of(reference: Reference, wanted: Wanted, options: Options, ground_m: f
     return Place(reference, standing)
 
 
-def _stated(reference: Reference, options: Options, ground_m: float, thing: str) -> Place | None:
+def _stated(reference: Reference, options: Options, ground: GroundAt, thing: str) -> Place | None:
     """Where the file says that the model stands; None where it does not."""
     origin, site = np.array([reference.origin]), reference.site
     if reference.map is not None and (reference.map.crs or options.crs):
@@ -93,7 +98,7 @@ def _stated(reference: Reference, options: Options, ground_m: float, thing: str)
         return Place(reference, standing, by_map)
     if site.lon is None or site.lat is None:
         return None
-    height_m = _height(site.lon, site.lat, reference, options, ground_m)
+    height_m = _height(site.lon, site.lat, reference, options, ground)
     standing = Standing(site.lon, site.lat, height_m, -reference.north_deg % 360)
     standing.check()
     return Place(reference, standing)
@@ -108,11 +113,11 @@ def _by_map(xyz: F64, by: MapReference, options: Options, crs: str) -> tuple[F64
     return to_lonlat(east / unit, north / unit, by.up + z, options, crs)
 
 
-def _height(lon: float, lat: float, reference: Reference, options: Options, ground_m: float) -> float:
+def _height(lon: float, lat: float, reference: Reference, options: Options, ground: GroundAt) -> float:
     """Ellipsoidal metres of a site's origin. Its elevation is one above the sea, unless the caller says otherwise."""
     elevation_m = reference.site.elevation_m
     if elevation_m is None:
-        return ground_m
+        return ground(lon, lat)
     options = replace(options, crs=_LONLAT, vertical=options.vertical or "egm96")
     _, height = to_lonlat(np.array([lon]), np.array([lat]), np.array([elevation_m]), options, _LONLAT)
     return float(height[0])

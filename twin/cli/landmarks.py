@@ -30,7 +30,7 @@ def add(
     lon: Annotated[float, typer.Option(help="Of the model's origin, degrees WGS84")],
     lat: Annotated[float, typer.Option(help="Of the model's origin, degrees WGS84")],
     height: Annotated[
-        float | None, typer.Option(help="Ellipsoidal metres of its origin; else the twin's ground")
+        float | None, typer.Option(help="Ellipsoidal metres of its origin; else the ground there")
     ] = None,
     heading: Annotated[float, typer.Option(help="Where its far side (-z) looks: degrees clockwise from north")] = 0.0,
     scale: Annotated[float, typer.Option(help="Metres of one unit of the model")] = 1.0,
@@ -44,9 +44,10 @@ def add(
     from twin.store import Store
 
     with Store.open(folder, database_url=database_url) as store:
-        ground = store.meta.ground_m if height is None else height
-        standing = Standing(lon, lat, ground or 0.0, heading % 360, scale)
+        standing = Standing(lon, lat, height or 0.0, heading % 360, scale)
         standing.check()
+        if height is None:
+            standing = replace(standing, height_m=store.ground_at(lon, lat))
         landmark = id_ or f"landmark/{file.stem}"
         _check_free(store, landmark)
         entity = replace(_entity(store, file, standing, name or file.stem), id=landmark)

@@ -109,7 +109,7 @@ def ifc(
             options,
             Wanted(lon, lat, height, heading),
             title=name or file.name.split(".")[0],
-            ground_m=store.meta.ground_m or 0.0,
+            ground=store.ground_at,
             spaces=spaces,
             tell=lambda done, total: tell("elements", done, total),
         )

@@ -17,10 +17,12 @@ from twin.store.records import (
     WriteReport,
 )
 from twin.store.store import Store
+from twin.store.terrain import TERRAIN
 from twin.store.values import Values
 
 __all__ = [
     "ROLES",
+    "TERRAIN",
     "Account",
     "Accounts",
     "Change",

@@ -15,6 +15,7 @@ from twin.store.database import Database
 from twin.store.place_info import describe
 from twin.store.records import PlaceInfo, PlaceTable
 from twin.store.tables import entity, entity_number, place
+from twin.store.terrain import Terrain
 from twin.store.writing import MANY
 from twin.types import F64, I64, U64
 
@@ -37,8 +38,9 @@ def to_keys(signed: Sequence[int]) -> U64:
 class Places:
     """Ties place keys to entities. A key, once given, stays with its entity and floor for good."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, terrain: Terrain) -> None:
         self._database = database
+        self._terrain = terrain
 
     def assign(self, ids: Sequence[str], lonlat: F64, floors: I64) -> U64:
         """(n,) keys for n entities at (n, 2) degrees on (n,) floors.
@@ -176,8 +178,9 @@ class Places:
     def describe(self, keys: U64) -> list[PlaceInfo]:
         """What each key stands for; a key of no entity is its cell and floor."""
         wanted = np.asarray(keys, dtype=np.uint64)
+        terrain = self._terrain.relief(None, None)
         with self._database.reading() as connection:
-            return describe(self._database, connection, wanted, to_signed(wanted))
+            return describe(self._database, connection, wanted, to_signed(wanted), terrain)
 
 
 def _family(id_: str) -> Any:

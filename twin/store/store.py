@@ -10,6 +10,7 @@ from typing import Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
+import shapely
 from sqlalchemy import select, update
 
 from twin.entity import Entity, Mesh
@@ -31,9 +32,10 @@ from twin.store.rows import to_versions
 from twin.store.spatialite import SpatiaLite
 from twin.store.staging import Staging
 from twin.store.tables import entity, meta
+from twin.store.terrain import Terrain
 from twin.store.values import Values, values_of
 from twin.store.writing import Writer
-from twin.types import I64, U32, Bbox
+from twin.types import F64, I64, U32, Bbox, Objects, object_array
 
 
 class Store:
@@ -52,7 +54,8 @@ class Store:
         """For `create` and `open`; the database is a twin's and up to date."""
         self.folder = folder
         self.database = database
-        self.places = Places(database)
+        self._terrain = Terrain(database)
+        self.places = Places(database, self._terrain)
         self.accounts = Accounts(database)
         self.meta = self._read_meta()
 
@@ -219,6 +222,23 @@ class Store:
     ) -> Iterator[tuple[str, dict[str, Mesh]]]:
         """(id, level of detail -> mesh) of those that have any, in the order asked for; their images can be read."""
         return with_pictures(self.folder, reading.mesh_stream(self.database, ids, at, known_at))
+
+    def ground_below(self, outlines: Objects, *, at: int | None = None, known_at: int | None = None) -> F64:
+        """(n,) WKB or None to (n,) ellipsoidal metres of the ground that each stands on; NaN where nothing is known.
+
+        That is the lowest point of the terrain under it, and where there is no terrain the twin's one height.
+        """
+        ground = self._terrain.below(outlines, at, known_at)
+        return ground if self.meta.ground_m is None else np.where(np.isnan(ground), self.meta.ground_m, ground)
+
+    def ground_at(self, lon: float, lat: float) -> float:
+        """Ellipsoidal metres of the ground at a point, for putting something there; 0 where nothing is known."""
+        point = object_array([shapely.to_wkb(shapely.Point(lon, lat))])
+        return float(np.nan_to_num(self.ground_below(point))[0])
+
+    def terrain_state(self) -> str:
+        """Stands for the terrain as it is now, for noticing that it is another; empty where there is none."""
+        return self._terrain.state(None, None)
 
     def sweep_images(self) -> int:
         """Remove the images that no mesh of any moment names; bytes freed. Raises `FolderInUse` while one imports."""
