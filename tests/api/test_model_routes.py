@@ -62,6 +62,7 @@ def test_a_feature_and_its_box(server):
     facts = feature["properties"]
     assert facts["name"] == "北站0栋"
     assert (facts["kind"], facts["parent"], facts["base_m"], facts["height_m"]) == ("building", "g0", 30.0, 60.0)
+    assert facts["stands_m"] == 30.0
     assert isinstance(facts["number"], int)
 
 
@@ -70,6 +71,7 @@ def test_all_that_is_known_of_a_building(server):
     assert building["title"] == "北站1栋"
     assert building["address"] == "民治大道1号"
     assert building["use"] == "residential"
+    assert building["stands_m"] == building["base_m"] == 30.0
     assert building["grid"] == {"id": "g1", "code": "440309001001001", "name": "网格1"}
     assert set(building["cells"]) == {"9", "12"}
     assert building["children"] == {"storey": 2, "sensor": 1, "camera": 1}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,22 @@ def test_midtown_stands_on_its_parts(midtown: Source, tmp_path: Path) -> None:
     assert set(flat) < stated
     assert sloped(tiles) == stated - set(flat)
     assert UNKNOWN not in set(features.roofs.form.tolist()) or flat
+
+
+def test_outlines_of_the_hague_stand_on_its_dunes(shared_data: Path, tmp_path: Path) -> None:
+    """Outlines alone, on the city's own terrain, stand where its builders put the models: on the lowest ground."""
+    packed = shared_data / "citymodels" / "denhaag_01" / "DenHaag_01.cityjson08.json.gz"
+    entities, _ = split(cityjson.read(Source(packed), Options(crs="EPSG:28992")))
+    known = {one.id: one.base_m for one in entities if one.kind == "building"}
+    outlines = [replace(one, base_m=None, meshes={}) for one in entities if one.kind == "building"]
+    with Store.create(tmp_path / "twin", name="real") as store:
+        store.write([*outlines, *(one for one in entities if one.kind == "terrain")], source=SOURCE)
+        features = gather(store, BUILDING).features
+    assert np.ptp(features.base_m) > 11
+    off = np.abs(features.base_m - [known[id_] for id_ in features.table.ids])
+    assert len(off) == 844
+    assert (off < 0.0025).sum() >= 840, np.sort(off)[-5:]
+    assert off.max() < 0.4
 
 
 def test_munich_keeps_the_classes_of_its_surfaces(shared_data: Path, tmp_path: Path) -> None:
