@@ -51,6 +51,15 @@ def test_without_terrain_it_is_the_twins_height(store: Store) -> None:
     assert ground(store, east=1.0) == 31.0
 
 
+def test_where_no_building_has_a_base_the_terrain_is_the_typical_ground(store: Store) -> None:
+    store.write([terrain(60.0), terrain(90.0, "u"), terrain(61.0, "v")], source=SOURCE)
+    assert store.refresh_meta().ground_m == pytest.approx(61.0, abs=0.1)
+    store.write([Entity("b", "building", footprint=outline(), base_m=31.0)], source=SOURCE)
+    assert store.refresh_meta().ground_m == 31.0
+    store.retire(["b", "t", "u", "v"], source="")
+    assert store.refresh_meta().ground_m is None
+
+
 def test_the_finest_mesh_counts_and_all_entities_together(store: Store) -> None:
     fine = Entity("t", "terrain", meshes={"2": plane(50.0), "10": plane(60.0), "2.2": plane(70.0)})
     beside = Entity("u", "terrain", meshes={"1": plane(80.0, east=0.1)})

@@ -19,7 +19,7 @@ class TwinMeta:
     """What a twin says of itself.
 
     zone       IANA time zone of its local day
-    ground_m   typical ellipsoidal height of the ground, metres; None before there are buildings with a height
+    ground_m   typical ellipsoidal height of the ground, metres; None before there are buildings with a height, or terrain
     feed       "synthetic" where the server runs the synthetic feed, else empty
     """
 

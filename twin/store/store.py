@@ -323,11 +323,16 @@ class Store:
             return journal.read_imports(connection)
 
     def refresh_meta(self) -> TwinMeta:
-        """Take the median base of the buildings as the height of the ground, for whoever needs a typical one."""
+        """Take the median base of the buildings as the height of the ground, for whoever needs a typical one.
+
+        Where no building says how high it stands, the median of the terrain's corners.
+        """
+        surface = self._terrain.relief(None, None)
         query = select(entity.c.base_m).where(entity.c.kind == "building", entity.c.base_m.is_not(None), standing())
         with self.database.writing() as connection:
             bases = connection.execute(query).scalars().all()
-            ground = float(np.median(bases)) if bases else None
+            heights = bases if bases or surface is None else surface.corners[:, 2]
+            ground = float(np.median(heights)) if len(heights) else None
             connection.execute(update(meta).values(ground_m=ground))
         self.meta = self._read_meta()
         return self.meta
