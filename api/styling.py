@@ -27,10 +27,13 @@ class Style:
 
 
 def styles_of(kind: Kind) -> list[Style]:
-    """Fields, then attributes, without what names a thing or is kept from readers; none for a kind without tiles."""
+    """Fields, then attributes, without what names a thing or is kept from readers; none for a kind without tiles.
+
+    A surface has no fields of its own: it stands on nothing and has no storeys.
+    """
     if kind not in layer_kinds():
         return []
-    fields = [Style(name, "number", _UNITS.get(name, "")) for name in FIELDS]
+    fields = [Style(name, "number", _UNITS.get(name, "")) for name in FIELDS if kind.form != "surface"]
     hidden = _NAMES | set(kind.sensitive) | set(FIELDS)
     attributes = [
         Style(name, shown) for name, field in kind.attributes.model_fields.items()

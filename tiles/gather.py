@@ -72,6 +72,8 @@ def gather(
     read = partial(store.columns, names=names, at=at, known_at=known_at)
     wholes = read(kind.id, numbers=numbers)
     whole_of = np.zeros(0, dtype=np.uint32)
+    if kind.form == "surface":
+        wholes = replace(wholes, wkb=object_array([None] * len(wholes.ids)))  # what it covers is no block of it
     columns, parts_from, looked_at, outlines = wholes, len(wholes.ids), wholes.numbers, wholes.wkb
     if kind.id in PARTS and (known_at is not None or store.holds(PARTS[kind.id])):
         parts = read(PARTS[kind.id], numbers=numbers)

@@ -57,7 +57,7 @@ def store_kinds(kind: Kind) -> tuple[str, ...]:
 
 def turning_kinds(kind: Kind) -> tuple[str, ...]:
     """The kinds whose entities make a layer another one as they begin and cease to exist: also the ground below it."""
-    return (*store_kinds(kind), TERRAIN)
+    return (*{*store_kinds(kind), TERRAIN},)
 
 
 def layers(folder: Path) -> list[LayerInfo]:

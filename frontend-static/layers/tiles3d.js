@@ -1,6 +1,7 @@
 /** Buildings and other solids, streamed as 3D Tiles; and layers that colour them by a state. */
 
 import { api } from "../core/api.js";
+import { groundBelow } from "../map/ground.js";
 import { openTiles } from "../map/tiles3d.js";
 import { followBy, followState, liveLink } from "./following.js";
 import { explain } from "./keys.js";
@@ -9,6 +10,9 @@ import { coloursOf } from "./states.js";
 /** @typedef {import("../map/tiles3d.js").Tiles} Tiles */
 /** @typedef {import("../core/live.js").Live} Live */
 /** @typedef {import("./states.js").Colours} Colours */
+
+/** The kind that is the ground itself. */
+const TERRAIN = "terrain";
 
 /** @type {Map<string, Set<Tiles>>} kind -> what is open of its tiles */
 const OPEN = new Map();
@@ -24,7 +28,8 @@ const PAINTED = new Map();
 export async function add(city, layer) {
   if (layer.state) return colourBy(layer);
   const tiles = await openTiles(city, layer.url ?? api.tileset(layer.kind), layer.look);
-  const { show, split, firstPicture } = tiles;
+  const { split, firstPicture } = tiles;
+  const show = layer.kind === TERRAIN ? (/** @type {boolean} */ on) => showTerrain(city, tiles, on) : tiles.show;
   const verbs = { show, split, firstPicture, mark: () => {}, colourBy: () => {} };
   if (layer.look?.moment) return { ...verbs, remove: tiles.remove }; // what stood then: nothing of it changes
   const siblings = OPEN.get(layer.kind) ?? new Set();
@@ -35,6 +40,12 @@ export async function add(city, layer) {
     tiles.remove();
   };
   return { ...verbs, remove };
+}
+
+/** @param {import("../map/viewer.js").City} city @param {Tiles} tiles @param {boolean} on */
+function showTerrain(city, tiles, on) {
+  tiles.show(on);
+  groundBelow(city, on ? [...tiles.open][0] : null);
 }
 
 /**

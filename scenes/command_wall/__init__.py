@@ -12,6 +12,7 @@ SCENE = Scene(
     theme="dark",
     layers=(
         Layer("buildings", "Buildings", "建筑", "tiles3d", kind="building", colour="#41566f"),
+        Layer("terrain", "Terrain", "地形", "tiles3d", kind="terrain", visible=False),
         Layer(
             "in_order",
             "Buildings by devices in order",

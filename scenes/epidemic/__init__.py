@@ -12,6 +12,7 @@ SCENE = Scene(
     theme="light",
     layers=(
         Layer("buildings", "Buildings", "建筑", "tiles3d", kind="building", colour="#d5dce4"),
+        Layer("terrain", "Terrain", "地形", "tiles3d", kind="terrain", visible=False),
         Layer("path", "Path", "轨迹", "path", query="trajectory", colour="#d1495b"),
         Layer("premises", "Premises", "场所", "points", kind="premises", colour="#e09f3e", visible=False),
         Layer("hubs", "Transit hubs", "交通枢纽", "points", kind="hub", colour="#1f7a8c", visible=False),

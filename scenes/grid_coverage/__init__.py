@@ -11,6 +11,7 @@ SCENE = Scene(
     theme="light",
     layers=(
         Layer("buildings", "Buildings", "建筑", "tiles3d", kind="building", colour="#d5dce4"),
+        Layer("terrain", "Terrain", "地形", "tiles3d", kind="terrain", visible=False),
         Layer("grids", "Grids by area seen", "网格可视率", "polygons", kind="grid", query="grids", value="share"),
         Layer("cameras", "Cameras", "摄像机", "points", kind="camera", colour="#1f7a8c"),
         Layer("sensors", "Sensors", "传感器", "points", kind="sensor", colour="#8a6bbf", visible=False),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 import shapely
 
 from tests.tiles.test_build import block, contents
-from tiles import build_layer, check_layer, expected_ids, layer_kind, layer_kinds, layers
+from tiles import Follower, build_layer, check_layer, expected_ids, layer_kind, layer_kinds, layers
 from tiles.gather import gather
 from tiles.read import Decoded, decode
 from twin.entity import Entity, Mesh
@@ -141,6 +142,21 @@ def test_other_terrain_is_other_stamps_of_what_stands_on_it(store: Store) -> Non
     before = gather(store, BUILDING).features.stamp
     store.write([slope()], source=SOURCE)
     assert (gather(store, BUILDING).features.stamp == before).tolist() == [True, False, True]
+
+
+def test_terrain_is_a_layer_of_its_meshes_and_never_a_block(store: Store) -> None:
+    store.write([replace(slope(), footprint=square(1)), Entity("bare", "terrain", footprint=square(2))], source=SOURCE)
+    folder = store.folder / "tiles"
+    report = build_layer(store, "terrain", folder)
+    assert (report.features, report.tiles, report.left_out) == (1, 1, 1)
+    assert check_layer(folder / "terrain", expected=expected_ids(store, layer_kind("terrain"))) == []
+    (tile,) = map(decode, contents(folder / "terrain").values())
+    assert len(tile.triangles) == 2
+    follower = Follower(store, folder / "terrain")
+    store.write([slope(50.0, 60.0)], source=SOURCE)
+    assert follower.update() is not None
+    (tile,) = map(decode, contents(folder / "terrain").values())
+    assert np.ptp(tile.xyz[:, 2]) == pytest.approx(10.0, abs=0.2)
 
 
 def test_parts_with_a_shape_replace_their_whole(store: Store) -> None:

@@ -108,7 +108,7 @@ def _footprint(kind: str, given: Any) -> bytes:
             shape = shapely.from_geojson(given if isinstance(given, str) else orjson.dumps(given))
     except (shapely.errors.ShapelyError, orjson.JSONEncodeError, TypeError) as error:
         raise InvalidValue("footprint", "it is neither a GeoJSON geometry nor WKT", way_out) from error
-    if BY_ID[kind].form in ("polygon", "volume"):
+    if BY_ID[kind].form in ("polygon", "volume", "surface"):
         if shape.geom_type not in _AREAS:
             raise InvalidValue("footprint", f"a {shape.geom_type} is no area", way_out)
         if shape.area == 0 and shape.is_valid:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-Form = Literal["polygon", "line", "point", "volume", "none"]
+Form = Literal["polygon", "line", "point", "volume", "surface", "none"]
 
 
 def _no_level_zero(level: int) -> int:

@@ -1,6 +1,6 @@
 """Terrain: the ground surface as triangles."""
 
-from twin.kinds.base import Attributes, Kind
+from twin.kinds.base import Attributes, Column, Kind
 
 
 class TerrainAttributes(Attributes):
@@ -13,7 +13,8 @@ KIND = Kind(
     id="terrain",
     title_en="Terrain",
     title_zh="地形",
-    form="volume",
+    form="surface",
     attributes=TerrainAttributes,
+    columns=(Column("name", "string", "Name"),),
     colour="#8a8272",
 )

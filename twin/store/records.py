@@ -19,7 +19,7 @@ class TwinMeta:
     """What a twin says of itself.
 
     zone       IANA time zone of its local day
-    ground_m   typical ellipsoidal height of the ground, metres; None before there are buildings with a height, or terrain
+    ground_m   typical ellipsoidal height of the ground, metres; None before a building says its own, or terrain does
     feed       "synthetic" where the server runs the synthetic feed, else empty
     """
 
