@@ -302,4 +302,5 @@ def documents_of(root: Node, drawn: dict[str, Drawn], about: About, given: dict[
     if top is None:
         raise EmptySource(f"layer {about.kind}", "no shape in it encloses an area", "See the import's list of faults")
     settle(top, given)
-    return documents(top, layer_matrix(about.anchor), {"layer": about.kind})
+    columns = [column.name for column in layer_kind(about.kind).columns]
+    return documents(top, layer_matrix(about.anchor), {"layer": about.kind, "columns": columns})

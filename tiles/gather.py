@@ -30,7 +30,7 @@ from twin.types import F64, I64, U32, U64, Bools, Objects, object_array
 PARTS: dict[str, str] = {"building": "building_part"}
 """Layer -> the kind whose entities are pieces of the layer's own and are drawn in it."""
 
-OWN_FIELDS = ("height", "storeys")
+OWN_FIELDS = ("height", "storeys", "base")
 """Columns that come from fields of the entity; all others are attributes."""
 
 LEAST_LEFT = 0.1
@@ -221,12 +221,14 @@ def _inherit(wholes: Columns, parts: Columns, whole_of: I64) -> Columns:
     return replace(parts, base_m=base, attributes=attributes)
 
 
-def _features(kind: Kind, columns: Columns, whole: U32, meshes: Meshes, ground: Callable[[Bools], F64]) -> Features:
+def _table(kind: Kind, columns: Columns, base: F64) -> Table:
+    """What tiles say of each; `base` (n,) is where it is drawn."""
     own: dict[str, Iterable[object]] = {
         "height": columns.height_m,
         "storeys": np.where(columns.storeys < 0, 0, columns.storeys),
+        "base": base,
     }
-    table = Table(
+    return Table(
         object_array(columns.ids),
         columns.numbers,
         {
@@ -234,6 +236,9 @@ def _features(kind: Kind, columns: Columns, whole: U32, meshes: Meshes, ground: 
             for column in kind.columns
         },
     )
+
+
+def _features(kind: Kind, columns: Columns, whole: U32, meshes: Meshes, ground: Callable[[Bools], F64]) -> Features:
     bounds = footprint_bounds(columns.wkb)
     base, height = columns.base_m.copy(), drawn_heights(columns.height_m, columns.storeys)
     _measure_meshes(meshes, columns, bounds, base, height)
@@ -244,12 +249,13 @@ def _features(kind: Kind, columns: Columns, whole: U32, meshes: Meshes, ground: 
     above = np.nan_to_num(measures(columns.attributes.get(BOTTOM), len(base)))
     base[floating] = below + above[floating]
     roofs = roofs_of(columns.attributes, len(base))
+    table = _table(kind, columns, base)
     return Features(table, columns.wkb, base, height, columns.has_mesh, bounds, stamps, whole, roofs)
 
 
 def _measure_meshes(meshes: Meshes, columns: Columns, bounds: F64, base: F64, height: F64) -> None:
-    """Where a mesh is all there is, its extent says where the entity stands; one mesh at a time is in memory."""
-    unplaced = np.flatnonzero(columns.has_mesh & np.isnan(bounds).any(axis=1))
+    """Where only a mesh says where an entity stands, its extent does; one mesh at a time is in memory."""
+    unplaced = np.flatnonzero(columns.has_mesh & (np.isnan(bounds).any(axis=1) | np.isnan(base)))
     row_of = {columns.ids[row]: row for row in unplaced}
     for id_, levels in meshes(list(row_of)):
         mesh = finest(levels)

@@ -19,7 +19,7 @@ from tiles.cells import Cell, Extents, plan_cells, region_of
 from tiles.content import Frame, Meshes, single_piece
 from tiles.features import Features
 from tiles.solids import MOST_TRIANGLES, layer_matrix, mesh_extent
-from tiles.spec import Schema, Tile, Tileset
+from tiles.spec import Extras, Schema, Tile, Tileset
 from tiles.subtree import encode_subtree, morton_index, tile_index, tiles_in
 from tiles.tileset import ROOT_DOCUMENT
 from twin.errors import EmptySource
@@ -82,7 +82,8 @@ def implicit_files(
     levels = _subtree_levels(cells)
     yield from _subtrees(cells, filled, levels)
     root = _root(cells, region, frame, levels)
-    yield ROOT_DOCUMENT, orjson.dumps(_document(root, region, layer, drawn))
+    extras: Extras = {"layer": layer, "columns": list(placed.table.columns), "features": drawn}
+    yield ROOT_DOCUMENT, orjson.dumps(_document(root, region, extras))
 
 
 def _piece_of(
@@ -146,7 +147,7 @@ def _root(cells: list[Cell], region: F64, frame: Frame, levels: int) -> Tile:
     }
 
 
-def _document(root: Tile, region: F64, layer: str, drawn: int) -> Tileset:
+def _document(root: Tile, region: F64, extras: Extras) -> Tileset:
     low, high = root["boundingVolume"]["region"][4:]
     sides = (region[2:] - region[:2]) * np.array(metres_per_degree(float(region[1::2].mean())))
     whole = math.hypot(*sides.tolist(), high - low)
@@ -155,7 +156,7 @@ def _document(root: Tile, region: F64, layer: str, drawn: int) -> Tileset:
         "schema": TILE_SCHEMA,
         "geometricError": max(root["geometricError"], _up(whole)),
         "root": root,
-        "extras": {"layer": layer, "features": drawn},
+        "extras": extras,
     }
 
 

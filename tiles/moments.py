@@ -21,7 +21,7 @@ from tiles.holdings import Holdings
 from tiles.layer import Layer, View, view_of
 from tiles.layers import layer_kind
 from tiles.ledger import FORMAT, Moment, State, Stored, Totals, read_state
-from tiles.packing import Packer, count, recipe_of
+from tiles.packing import Packer, count, frame_token, recipe_of
 from twin.errors import NotFound
 from twin.store import Store
 from twin.types import Bbox
@@ -115,13 +115,13 @@ class Moments:
         if not len(features):
             raise NotFound(f"layer {kind.id}", "nothing of it stood then, or was known", "Ask for a later moment")
         held = Holdings.of(features)
-        packer = Packer(
-            frame_of(kind, about.anchor, about.texels, about.images), self._layer.contents, self._layer.ledger.recipes()
-        )
+        frame = frame_of(kind, about.anchor, about.texels, about.images)
+        token = frame_token(frame, about.twin)  # the layer's may be an older writer's
+        packer = Packer(frame, self._layer.contents, self._layer.ledger.recipes())
         with Shelf(self._layer.contents) as shelf:
             drawn = {}
             for node in held.root.all():
-                recipe = recipe_of(about.token, *held.contents_of(node))
+                recipe = recipe_of(token, *held.contents_of(node))
                 one = packer.again(recipe)
                 if one is None:
                     one = packer.pack(recipe, features.take(np.sort(node.rows)), gathered.meshes, shelf)

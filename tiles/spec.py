@@ -64,11 +64,13 @@ class Extras(TypedDict, total=False):
     """What we say in the `extras` of a root tileset.
 
     layer     the kind that a layer draws: nothing that changes with an edit is said of one
+    columns   what its features carry beside `id` and `number`, so that a page knows before a tile has come
     made_of   of a tileset beside the layers: `cloud` or `model`; `title`: what people call it
     features  how many features or points there are, in a tileset that does not follow edits
     """
 
     layer: str
+    columns: list[str]
     made_of: str
     title: str
     features: int

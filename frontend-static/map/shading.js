@@ -2,73 +2,11 @@
 
 import { Cesium } from "./viewer.js";
 import { colour } from "./palette.js";
+import { STATE_WIDTH, fragmentText, varyingsOf, vertexText } from "./shadertext.js";
 import { leaveOut, setShared } from "./shared.js";
 
 /** @typedef {import("./viewer.js").City} City */
 /** @typedef {import("cesium").CustomShader} Shader */
-
-/** Texels in a row of the texture that colours features by their numbers; a power of two that every device takes. */
-const STATE_WIDTH = 2048;
-
-/** What is hidden or cut away. Any `discard` keeps the device from telling early what is covered: only for those who ask. */
-const LEFT_OUT = `
-  uint spot = number - uint(u_maskFirst);
-  bool hidden = u_maskElse > 0;
-  if (spot < uint(u_maskCount)) {
-    hidden = texelFetch(u_mask, ivec2(int(spot) & (STATE_WIDTH - 1), int(spot) / STATE_WIDTH), 0).r > 0.5;
-  }
-  bool cut = u_cutNumber < 0 || number == uint(u_cutNumber);
-  if (hidden || (cut && (high < u_cutFoot || high > u_cutTop))) discard;`;
-
-/**
- * The shader knows the height above the ground of each pixel: feet of walls are darker (they see less sky), storeys
- * are drawn as faint lines where they are wide enough to be seen, roofs are plain, distance fades into the sky. What has
- * an image shows it, with a little of this: photographs have a light of their own.
- */
-const fragment = (/** @type {boolean} */ partly) => `
-#define STATE_WIDTH ${STATE_WIDTH}
-void fragmentMain(FragmentInput fsInput, inout czm_modelMaterial material) {
-  vec3 position = fsInput.attributes.positionEC;
-  vec3 normal = normalize(fsInput.attributes.normalEC);
-  vec3 away = position - u_groundEC;
-  float up = dot(away, u_upEC);
-  float high = up + dot(away, away) / 12756000.0;
-
-  uint number = uint(fsInput.metadata.number);
-${partly ? LEFT_OUT : ""}
-  float tall = clamp(fsInput.metadata.height / u_tallest, 0.0, 1.0);
-  vec3 albedo = mix(u_low, u_high, pow(tall, 0.6));
-  float lightness = 1.0;
-#ifdef HAS_BASE_COLOR_TEXTURE
-  if (all(greaterThan(fsInput.attributes.color_0.rgb, vec3(0.995)))) { // white is what lies under an image
-    albedo = material.diffuse;
-    lightness = u_photo;
-  }
-#endif
-  uint place = number - uint(u_stateFirst);
-  if (place < uint(u_stateCount)) {
-    vec4 shade = texelFetch(u_state, ivec2(int(place) & (STATE_WIDTH - 1), int(place) / STATE_WIDTH), 0);
-    albedo = mix(albedo, pow(shade.rgb, vec3(2.2)), shade.a);
-  }
-  bool chosen = number == uint(u_selected);
-  if (chosen) albedo = u_accent;
-
-  float roof = smoothstep(0.5, 0.8, dot(normal, u_upEC));
-  float sun = 0.5 + 0.5 * dot(normal, u_sunEC);
-  float wall = mix(u_shadow, 1.0, sun) * mix(0.72, 1.0, smoothstep(0.0, 9.0, high));
-  wall *= mix(0.88, 1.0, smoothstep(0.0, 60.0, high));
-
-  float storey = high / 3.3;
-  float thin = fwidth(storey);
-  float line = 1.0 - smoothstep(0.06, 0.06 + thin * 1.5, abs(fract(storey) - 0.5));
-  wall *= 1.0 - 0.1 * line * (1.0 - smoothstep(0.25, 0.6, thin));
-
-  float slope = mix(0.76, 1.0, smoothstep(0.25, 0.67, sun)); // pitched roofs turn from the light; a flat one has it all
-  vec3 lit = albedo * mix(1.0, mix(wall, u_roof * slope, roof), lightness);
-  if (!gl_FrontFacing) lit = u_inside; // what is cut open is seen from within: one tone, as in a drawn section
-  float far = 1.0 - exp(-length(position) / u_fade);
-  material.diffuse = mix(lit, u_sky, chosen ? 0.0 : far * far * 0.85);
-}`;
 
 /** Metres at which a building has the lightest tone. */
 const TALLEST_M = 110;
@@ -79,23 +17,25 @@ const LIGHT_ON_PHOTOS = 0.4;
 /** Metres that nothing reaches. */
 const NO_CUT_M = 1e6;
 
-/** The shader of a tileset in its two forms: of all there is, and with parts of it left out. */
+/** The shader of a tileset in its forms: of all there is or with parts of it left out, by the columns that tiles have. */
 export class CityShader {
-  /** @type {Map<boolean, Shader>} by whether parts are left out; made when first needed */
+  /** @type {Map<string, Shader>} made when first needed */
   #forms = new Map();
   /** @type {Map<string, any>} uniforms that were set */
   #values = new Map();
 
   /** @param {City} city */
   constructor(city) {
+    this.setUniform("u_ground", city.groundM);
     followCamera(city, this);
   }
 
-  /** @param {boolean} partly whether parts are left out @returns {Shader} */
-  form(partly) {
-    let shader = this.#forms.get(partly);
+  /** @param {boolean} partly whether parts are left out @param {string[]} columns as `columnsOf` has them @returns {Shader} */
+  form(partly, columns) {
+    const key = [partly, ...columns].join();
+    let shader = this.#forms.get(key);
     if (!shader) {
-      this.#forms.set(partly, (shader = makeShader(partly)));
+      this.#forms.set(key, (shader = makeShader(partly, columns)));
       for (const [name, value] of this.#values) shader.setUniform(name, value);
     }
     return shader;
@@ -108,13 +48,15 @@ export class CityShader {
   }
 }
 
-/** @param {boolean} partly @returns {Shader} */
-function makeShader(partly) {
+/** @param {boolean} partly @param {string[]} columns @returns {Shader} */
+function makeShader(partly, columns) {
+  const varyings = varyingsOf(partly, columns).map((name) => [name, Cesium.VaryingType.FLOAT]);
   const { FLOAT, INT, VEC3, SAMPLER_2D } = Cesium.UniformType;
   return new Cesium.CustomShader({
     lightingModel: Cesium.LightingModel.UNLIT,
     uniforms: {
       u_groundEC: { type: VEC3, value: new Cesium.Cartesian3() },
+      u_ground: { type: FLOAT, value: 0 },
       u_upEC: { type: VEC3, value: new Cesium.Cartesian3(0, 0, 1) },
       u_sunEC: { type: VEC3, value: new Cesium.Cartesian3(0, 0, 1) },
       u_low: { type: VEC3, value: rgb("--building-low") },
@@ -139,7 +81,9 @@ function makeShader(partly) {
       u_cutTop: { type: FLOAT, value: NO_CUT_M },
       u_inside: { type: VEC3, value: rgb("--building-inside") },
     },
-    fragmentShaderText: fragment(partly),
+    varyings: Object.fromEntries(varyings),
+    vertexShaderText: vertexText(partly, columns),
+    fragmentShaderText: fragmentText(partly, columns),
   });
 }
 

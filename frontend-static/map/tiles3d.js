@@ -2,6 +2,7 @@
 
 import { Cesium, draw, isSoftware } from "./viewer.js";
 import { Editions } from "./editions.js";
+import { columnsOf } from "./shadertext.js";
 import { CityShader, colourFeatures } from "./shading.js";
 import { joinShared } from "./shared.js";
 import { openTree } from "./tree.js";
@@ -34,7 +35,7 @@ export async function openTiles(city, url, look) {
     const tileset = await Cesium.Cesium3DTileset.fromUrl(url, {
       cacheBytes: CACHE_BYTES, maximumScreenSpaceError: isSoftware() ? 8 : 4, backFaceCulling: !inside,
     });
-    tileset.customShader = shader.form(partly);
+    tileset.customShader = shader.form(partly, columnsOf(tileset));
     editions.follow(tileset);
     return tileset;
   }, look);
@@ -46,7 +47,7 @@ export async function openTiles(city, url, look) {
     },
     leaveOut: (parts) => {
       partly = parts;
-      for (const tileset of tree.open) tileset.customShader = shader.form(parts);
+      for (const tileset of tree.open) tileset.customShader = shader.form(parts, columnsOf(tileset));
     },
   });
   return {

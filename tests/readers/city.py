@@ -38,6 +38,7 @@ class Row:
     number: int
     height: float
     storeys: int
+    base: float
     use: str
 
 
@@ -88,11 +89,17 @@ def entities() -> list[Entity]:
 
 
 def truth(store: Store, made: list[Entity]) -> dict[str, Row]:
-    """The columns of every building, as tiles carry them: unknown is 0 or empty, heights are float32."""
+    """The columns of every building, as tiles carry them: unknown is 0 or empty, metres are float32."""
     numbers = store.numbers([entity.id for entity in made])
-    heights = {one.id: float(np.float32(one.height_m or 0)) for one in made}
     return {
-        one.id: Row(one.id, numbers[one.id], heights[one.id], one.storeys or 0, one.attributes.get("use", ""))
+        one.id: Row(
+            one.id,
+            numbers[one.id],
+            float(np.float32(one.height_m or 0)),
+            one.storeys or 0,
+            float(np.float32(one.base_m or 0)),
+            one.attributes.get("use", ""),
+        )
         for one in made
     }
 

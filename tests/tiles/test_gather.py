@@ -59,7 +59,7 @@ def test_numbers_and_columns_come_from_the_store(store: Store) -> None:
     assert set(drawn) == {"b1", "b2"}
     tile, row = drawn["b1"]
     assert {name: column[row] for name, column in tile.columns.items()} == {
-        "id": "b1", "number": store.number("b1"), "height": 30.0, "storeys": 9, "use": "office",
+        "id": "b1", "number": store.number("b1"), "height": 30.0, "storeys": 9, "base": 5.0, "use": "office",
     }  # fmt: skip
     tile, row = drawn["b2"]
     assert (tile.columns["height"][row], tile.columns["storeys"][row], tile.columns["use"][row]) == (0.0, 4, "")
@@ -78,7 +78,21 @@ def test_without_a_base_a_building_stands_on_the_twins_ground(store: Store) -> N
         source=SOURCE,
     )
     store.refresh_meta()
-    assert gather(store, BUILDING).features.base_m.tolist() == [42.0, 42.0]
+    features = gather(store, BUILDING).features
+    assert features.base_m.tolist() == features.table.columns["base"].tolist() == [42.0, 42.0]
+
+
+def test_what_stands_elsewhere_has_another_stamp(store: Store) -> None:
+    """A tile says where its features stand, so it is made again when that changes: their own base, or the ground."""
+    known, unknown = (Entity(id_, "building", footprint=square(1), height_m=10) for id_ in ("known", "unknown"))
+    stamps = []
+    for base in (42.0, 43.0):
+        store.write([replace(known, base_m=base), unknown], source=SOURCE)
+        store.refresh_meta()
+        features = gather(store, BUILDING).features
+        assert features.table.columns["base"].tolist() == [base, base]
+        stamps.append(features.stamp)
+    assert (stamps[0] != stamps[1]).all()
 
 
 def slope(west_m: float = 100.0, east_m: float = 0.0) -> Entity:
@@ -211,11 +225,18 @@ def test_what_parts_leave_of_their_whole_stays(store: Store) -> None:
 
 def test_a_mesh_alone_says_where_it_stands(store: Store) -> None:
     mesh: dict[str, Mesh] = {"1": block(60.0)}
-    store.write([Entity("m", "building", meshes=mesh)], source=SOURCE)
+    ground = shapely.to_wkb(shapely.box(114.03, 22.65, 114.0302, 22.6502))
+    store.write(
+        [Entity("m", "building", meshes=mesh), Entity("n", "building", footprint=ground, meshes=mesh)], source=SOURCE
+    )
     features = gather(store, BUILDING).features
     assert features.middles[0] == pytest.approx([114.03, 22.65], abs=1e-3)
-    assert (features.base_m[0], features.height_m[0]) == pytest.approx((60.0, 10.0), abs=1e-3)
-    assert set(build(store)) == {"m"}
+    assert features.base_m == pytest.approx([60.0, 60.0], abs=1e-3)
+    assert features.height_m == pytest.approx([10.0, 10.0], abs=1e-3)
+    drawn = build(store)
+    assert set(drawn) == {"m", "n"}
+    for tile, row in drawn.values():
+        assert tile.columns["base"][row] == pytest.approx(60.0, abs=1e-3)
 
 
 def test_a_rebuild_follows_the_store(store: Store) -> None:

@@ -48,6 +48,7 @@ def test_decoding_gives_back_what_was_packed(count: int, seed: int, spread: floa
     assert decoded.columns["use"] == place.table.columns["use"].tolist()
     assert decoded.columns["storeys"] == place.table.columns["storeys"].tolist()
     assert decoded.columns["height"] == place.table.columns["height"].tolist()
+    assert decoded.columns["base"] == place.table.columns["base"].tolist()
 
 
 def test_bytes_stand_where_the_rules_want_them() -> None:

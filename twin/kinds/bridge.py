@@ -16,6 +16,9 @@ KIND = Kind(
     title_zh="桥梁",
     form="volume",
     attributes=BridgeAttributes,
-    columns=(Column("height", "float32", "Height of the structure, metres"),),
+    columns=(
+        Column("height", "float32", "Height of the structure, metres"),
+        Column("base", "float32", "Where it stands: its lowest point, metres above the ellipsoid"),
+    ),
     colour="#a89f94",
 )

@@ -34,6 +34,7 @@ KIND = Kind(
     columns=(
         Column("height", "float32", "Height above ground, metres"),
         Column("storeys", "uint16", "Storeys above ground; 0 where not known"),
+        Column("base", "float32", "Where it stands: its lowest point, metres above the ellipsoid"),
         Column("use", "string", "Main use"),
     ),
     colour="#b9c4d0",

@@ -26,6 +26,7 @@ KIND = Kind(
     columns=(
         Column("height", "float32", "Height above ground, metres"),
         Column("storeys", "uint16", "Storeys above ground; 0 where not known"),
+        Column("base", "float32", "Where it stands: its lowest point, metres above the ellipsoid"),
     ),
     colour="#a9b6c6",
 )
