@@ -30,7 +30,7 @@ from twin.types import F64, I64, U32, U64, Bools, Objects, object_array
 PARTS: dict[str, str] = {"building": "building_part"}
 """Layer -> the kind whose entities are pieces of the layer's own and are drawn in it."""
 
-OWN_FIELDS = ("height", "storeys", "base")
+OWN_FIELDS = ("height", "storeys", "base", "above")
 """Columns that come from fields of the entity; all others are attributes."""
 
 LEAST_LEFT = 0.1
@@ -221,12 +221,13 @@ def _inherit(wholes: Columns, parts: Columns, whole_of: I64) -> Columns:
     return replace(parts, base_m=base, attributes=attributes)
 
 
-def _table(kind: Kind, columns: Columns, base: F64) -> Table:
-    """What tiles say of each; `base` (n,) is where it is drawn."""
+def _table(kind: Kind, columns: Columns, base: F64, above: F64) -> Table:
+    """What tiles say of each: (n,) where it is drawn to begin, and how high that is above the ground."""
     own: dict[str, Iterable[object]] = {
         "height": columns.height_m,
         "storeys": np.where(columns.storeys < 0, 0, columns.storeys),
         "base": base,
+        "above": above,
     }
     return Table(
         object_array(columns.ids),
@@ -249,7 +250,7 @@ def _features(kind: Kind, columns: Columns, whole: U32, meshes: Meshes, ground: 
     above = np.nan_to_num(measures(columns.attributes.get(BOTTOM), len(base)))
     base[floating] = below + above[floating]
     roofs = roofs_of(columns.attributes, len(base))
-    table = _table(kind, columns, base)
+    table = _table(kind, columns, base, above)
     return Features(table, columns.wkb, base, height, columns.has_mesh, bounds, stamps, whole, roofs)
 
 

@@ -7,7 +7,7 @@
  */
 
 /** Columns that the shader makes use of. */
-const USED = ["number", "height", "base", "storeys"];
+const USED = ["number", "height", "storeys", "base", "above"];
 
 /** What layers carry that do not say so: those built before `base` came. */
 const BEFORE = ["height"];
@@ -46,10 +46,10 @@ const STOREY_LINES = `
 /**
  * Varyings of a form, all of them numbers.
  *
- * v_foot    metres above the building's own base; where that is not known, above the city's ground
+ * v_foot    metres above the ground that the building stands on; where that is not known, above the city's
  * v_tone    0 to 1: the taller a building, the lighter
  * v_storey  metres from one storey to the next
- * v_ruled   metres above the base up to which there are lines; negative where no storeys are known
+ * v_ruled   metres above the same ground up to which there are lines; negative where no storeys are known
  * v_high    metres above the city's ground
  * @param {boolean} partly @param {string[]} columns
  */
@@ -58,22 +58,24 @@ export function varyingsOf(partly, columns) {
 }
 
 /** @param {string[]} columns */
-const hasStoreys = (columns) => ["height", "base", "storeys"].every((name) => columns.includes(name));
+const hasStoreys = (columns) => ["height", "storeys", "base", "above"].every((name) => columns.includes(name));
 
 /** @param {boolean} partly whether parts are left out @param {string[]} columns that its tiles have */
 export function vertexText(partly, columns) {
-  const [hasHeight, hasBase] = ["height", "base"].map((name) => columns.includes(name));
+  const [hasHeight, hasBase, hasAbove] = ["height", "base", "above"].map((name) => columns.includes(name));
   return `
 void vertexMain(VertexInput vsInput, inout czm_modelVertexOutput vsOutput) {
   vec3 away = (czm_modelView * vec4(vsInput.attributes.positionMC, 1.0)).xyz - u_groundEC;
   float high = dot(away, u_upEC) + dot(away, away) / 12756000.0; // the Earth falls off
-  v_foot = ${hasBase ? "high + u_ground - vsInput.metadata.base" : "high"};
-  v_tone = ${hasHeight ? "pow(clamp(vsInput.metadata.height / u_tallest, 0.0, 1.0), 0.6)" : "0.5"};
+  float above = ${hasAbove ? "vsInput.metadata.above" : "0.0"};
+  float top = above + ${hasHeight ? "vsInput.metadata.height" : "0.0"};
+  v_foot = high${hasBase ? " + u_ground - vsInput.metadata.base + above" : ""};
+  v_tone = ${hasHeight ? "pow(clamp(top / u_tallest, 0.0, 1.0), 0.6)" : "0.5"};
 ${hasStoreys(columns) ? `
-  float storeys = float(vsInput.metadata.storeys);
+  float storeys = float(vsInput.metadata.storeys); // counted from the ground, also where a part begins above it
   bool known = storeys > 0.0 && vsInput.metadata.height > 0.0;
-  v_storey = known ? vsInput.metadata.height / storeys : 1.0;
-  v_ruled = known ? vsInput.metadata.height - 0.5 * v_storey : -1.0;` : ""}
+  v_storey = known ? top / storeys : 1.0;
+  v_ruled = known ? top - 0.5 * v_storey : -1.0;` : ""}
 ${partly ? "  v_high = high;" : ""}
 }`;
 }

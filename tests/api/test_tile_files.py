@@ -284,5 +284,5 @@ def test_a_damaged_layer_is_said_and_the_rest_of_the_twin_stands(folder: Path) -
 def test_documents_are_json(client: TestClient) -> None:
     assert orjson.loads(client.get(ROOT).content)["extras"] == {
         "layer": "building",
-        "columns": ["height", "storeys", "base", "use"],
+        "columns": ["height", "storeys", "base", "above", "use"],
     }

@@ -42,7 +42,8 @@ SHADES = """([lon, lat, base, tall, count]) => {
   return Array.from({ length: count }, (_, i) => {
     const place = Cesium.Cartesian3.fromDegrees(lon, lat, base + (i + 0.5) / count * tall);
     const { x, y } = Cesium.SceneTransforms.worldToWindowCoordinates(scene, place);
-    gl.readPixels(Math.floor(x * scale), scene.canvas.height - 1 - Math.floor(y * scale), 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, pixel);
+    const row = scene.canvas.height - 1 - Math.floor(y * scale);
+    gl.readPixels(Math.floor(x * scale), row, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, pixel);
     return (pixel[0] + pixel[1] + pixel[2]) / 3;
   });
 }"""
@@ -52,7 +53,8 @@ COUNT, REACH = 200, 12
 
 
 def plot(west_m: float, size_m: float) -> bytes:
-    return bytes(shapely.to_wkb(shapely.box(LON + west_m / EAST, LAT, LON + (west_m + size_m) / EAST, LAT + 10 / NORTH)))
+    west, east = LON + west_m / EAST, LON + (west_m + size_m) / EAST
+    return bytes(shapely.to_wkb(shapely.box(west, LAT, east, LAT + 10 / NORTH)))
 
 
 @contextmanager

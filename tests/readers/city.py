@@ -39,6 +39,7 @@ class Row:
     height: float
     storeys: int
     base: float
+    above: float
     use: str
 
 
@@ -98,6 +99,7 @@ def truth(store: Store, made: list[Entity]) -> dict[str, Row]:
             float(np.float32(one.height_m or 0)),
             one.storeys or 0,
             float(np.float32(one.base_m or 0)),
+            0.0,
             one.attributes.get("use", ""),
         )
         for one in made

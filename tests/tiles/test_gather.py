@@ -59,7 +59,8 @@ def test_numbers_and_columns_come_from_the_store(store: Store) -> None:
     assert set(drawn) == {"b1", "b2"}
     tile, row = drawn["b1"]
     assert {name: column[row] for name, column in tile.columns.items()} == {
-        "id": "b1", "number": store.number("b1"), "height": 30.0, "storeys": 9, "base": 5.0, "use": "office",
+        "id": "b1", "number": store.number("b1"), "height": 30.0, "storeys": 9, "base": 5.0, "above": 0.0,
+        "use": "office",
     }  # fmt: skip
     tile, row = drawn["b2"]
     assert (tile.columns["height"][row], tile.columns["storeys"][row], tile.columns["use"][row]) == (0.0, 4, "")

@@ -133,6 +133,8 @@ def test_parts_have_roofs_and_bottoms_of_their_own(store: Store) -> None:
     features = gather(store, BUILDING).features
     base = dict(zip(features.table.ids.tolist(), features.base_m.tolist(), strict=True))
     assert base == {"tower": 10.0, "lantern": 50.0, "bridge": 16.0}
+    assert dict(zip(base, features.table.columns["base"].tolist(), strict=True)) == base
+    assert features.table.columns["above"].tolist() == [{"lantern": 40.0, "bridge": 6.0}.get(id_, 0.0) for id_ in base]
     _, found = tops(store)
     assert len(np.unique(np.round(found["tower"][:, 2], 1))) == 2
     assert np.ptp(found["lantern"][:, 2]) == pytest.approx(5.0, abs=0.02)

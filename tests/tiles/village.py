@@ -23,7 +23,8 @@ def features(shapes: list[shapely.Geometry], base: np.ndarray, height: np.ndarra
     """Buildings b0, b1, … numbered from 1."""
     count = len(shapes)
     wkb = objects([shapely.to_wkb(shape) for shape in shapes])
-    given = {"height": height.tolist(), "storeys": [0] * count, "base": base.tolist(), "use": [""] * count} | columns
+    unknown = {"storeys": [0] * count, "above": [0] * count, "use": [""] * count}
+    given = {"height": height.tolist(), "base": base.tolist()} | unknown | columns
     table = Table(
         objects([f"b{i}" for i in range(count)]),
         np.arange(1, count + 1, dtype=np.uint32),

@@ -27,6 +27,7 @@ KIND = Kind(
         Column("height", "float32", "Height above ground, metres"),
         Column("storeys", "uint16", "Storeys above ground; 0 where not known"),
         Column("base", "float32", "Where it stands: its lowest point, metres above the ellipsoid"),
+        Column("above", "float32", "How high that is above the ground, metres; 0 for what reaches it"),
     ),
     colour="#a9b6c6",
 )

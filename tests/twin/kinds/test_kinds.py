@@ -28,7 +28,7 @@ def test_a_declaration_holds_together(kind: Kind) -> None:
     assert set(kind.parents) <= set(BY_ID)
     assert kind.id not in kind.parents
     assert set(kind.indexed) <= known
-    assert {column.name for column in kind.columns} <= known | {"height", "storeys", "base"}
+    assert {column.name for column in kind.columns} <= known | {"height", "storeys", "base", "above"}
     assert all(column.name.isidentifier() and column.title for column in kind.columns)
 
 
