@@ -54,7 +54,8 @@ const STOREY_LINES = `
  * @param {boolean} partly @param {string[]} columns
  */
 export function varyingsOf(partly, columns) {
-  return ["v_foot", "v_tone", ...(hasStoreys(columns) ? ["v_storey", "v_ruled"] : []), ...(partly ? ["v_high"] : [])];
+  const tone = columns.includes("height") ? ["v_tone"] : [];
+  return ["v_foot", ...tone, ...(hasStoreys(columns) ? ["v_storey", "v_ruled"] : []), ...(partly ? ["v_high"] : [])];
 }
 
 /** @param {string[]} columns */
@@ -70,7 +71,7 @@ void vertexMain(VertexInput vsInput, inout czm_modelVertexOutput vsOutput) {
   float above = ${hasAbove ? "vsInput.metadata.above" : "0.0"};
   float top = above + ${hasHeight ? "vsInput.metadata.height" : "0.0"};
   v_foot = high${hasBase ? " + u_ground - vsInput.metadata.base + above" : ""};
-  v_tone = ${hasHeight ? "pow(clamp(top / u_tallest, 0.0, 1.0), 0.6)" : "0.5"};
+${hasHeight ? "  v_tone = pow(clamp(top / u_tallest, 0.0, 1.0), 0.6);" : ""}
 ${hasStoreys(columns) ? `
   float storeys = float(vsInput.metadata.storeys); // counted from the ground, also where a part begins above it
   bool known = storeys > 0.0 && vsInput.metadata.height > 0.0;
@@ -83,6 +84,7 @@ ${partly ? "  v_high = high;" : ""}
 /**
  * Feet of walls are darker (they see less sky), storeys are drawn where they are known, roofs are plain, distance fades
  * into the sky. What has an image shows it, with a little of this and no lines: photographs have a light of their own.
+ * What has no height, such as terrain, keeps the colour of its tiles.
  * @param {boolean} partly whether parts are left out
  * @param {string[]} columns that its tiles have
  */
@@ -93,7 +95,7 @@ void fragmentMain(FragmentInput fsInput, inout czm_modelMaterial material) {
   vec3 normal = normalize(fsInput.attributes.normalEC);
   uint number = ${columns.includes("number") ? "uint(fsInput.metadata.number)" : "0u"};
 ${partly ? LEFT_OUT : ""}
-  vec3 albedo = mix(u_low, u_high, v_tone);
+  vec3 albedo = ${columns.includes("height") ? "mix(u_low, u_high, v_tone)" : "material.diffuse"};
   float lightness = 1.0;
   float plain = 1.0;
 #ifdef HAS_BASE_COLOR_TEXTURE
