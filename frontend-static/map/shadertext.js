@@ -82,9 +82,17 @@ ${partly ? "  v_high = high;" : ""}
 }
 
 /**
+ * What is of no height is the ground; what does not say that it is ours keeps the colour of its tiles.
+ * @param {string[]} columns
+ */
+function albedoOf(columns) {
+  if (columns.includes("height")) return "mix(u_low, u_high, v_tone)";
+  return columns.includes("number") ? "u_surface" : "material.diffuse";
+}
+
+/**
  * Feet of walls are darker (they see less sky), storeys are drawn where they are known, roofs are plain, distance fades
  * into the sky. What has an image shows it, with a little of this and no lines: photographs have a light of their own.
- * What has no height, such as terrain, keeps the colour of its tiles.
  * @param {boolean} partly whether parts are left out
  * @param {string[]} columns that its tiles have
  */
@@ -95,7 +103,7 @@ void fragmentMain(FragmentInput fsInput, inout czm_modelMaterial material) {
   vec3 normal = normalize(fsInput.attributes.normalEC);
   uint number = ${columns.includes("number") ? "uint(fsInput.metadata.number)" : "0u"};
 ${partly ? LEFT_OUT : ""}
-  vec3 albedo = ${columns.includes("height") ? "mix(u_low, u_high, v_tone)" : "material.diffuse"};
+  vec3 albedo = ${albedoOf(columns)};
   float lightness = 1.0;
   float plain = 1.0;
 #ifdef HAS_BASE_COLOR_TEXTURE

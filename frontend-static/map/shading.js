@@ -61,6 +61,7 @@ function makeShader(partly, columns) {
       u_sunEC: { type: VEC3, value: new Cesium.Cartesian3(0, 0, 1) },
       u_low: { type: VEC3, value: rgb("--building-low") },
       u_high: { type: VEC3, value: rgb("--building-high") },
+      u_surface: { type: VEC3, value: rgb("--map-terrain") },
       u_sky: { type: VEC3, value: rgb("--map-sky") },
       u_accent: { type: VEC3, value: rgb("--accent") },
       u_shadow: { type: FLOAT, value: tokenNumber("--building-shadow", 0.55) },

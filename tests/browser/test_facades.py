@@ -21,6 +21,7 @@ from benchmarks.process import Served, serving
 from tests.browser.conftest import FIRST_PICTURE_MS
 from tests.browser.test_textures import red_pixels
 from tests.contract.conftest import SOURCE
+from tests.contract.test_terrain import plane
 from tests.tiles.test_textures import cube, picture
 from tests.tiles.village import KIND, LAT, LON
 from twin.entity import Entity
@@ -51,6 +52,9 @@ SHADES = """([lon, lat, base, tall, count]) => {
 
 COUNT, REACH = 200, 12
 
+VALLEY_M = -9.0
+"""Of the terrain: below the flat ground, which is at 0."""
+
 
 def plot(west_m: float, size_m: float) -> bytes:
     west, east = LON + west_m / EAST, LON + (west_m + size_m) / EAST
@@ -71,9 +75,11 @@ def street(folder: Path) -> Iterator[Served]:
             Entity("grey", footprint=plot(LEFT_M["grey"], 10), **low),
             Entity("five", footprint=plot(LEFT_M["five"], 20), storeys=STOREYS, **tall),
             Entity("nobody knows", footprint=plot(LEFT_M["nobody knows"], 20), **tall),
+            Entity("valley", "terrain", meshes={"1": plane(VALLEY_M, east=LON - 114.0, north=LAT - 22.0)}),
         ]
         store.write(made, source=SOURCE)
-        tiles.build_layer(store, "building", folder / "tiles")
+        for kind in ("building", "terrain"):
+            tiles.build_layer(store, kind, folder / "tiles")
     with serving(folder) as served:
         yield served
 
@@ -118,6 +124,12 @@ def look_north(context: BrowserContext, served: Served) -> Page:
     return look(context, served, f"{LON + 50 / EAST},{LAT - 45 / NORTH},16,0,-4")
 
 
+def pixels(page: Page) -> np.ndarray:
+    """The middle of the picture, where no panel is."""
+    seen = Image.open(io.BytesIO(page.screenshot(clip={"x": 640, "y": 200, "width": 640, "height": 600})))
+    return np.asarray(seen.convert("RGB"), dtype=np.int16)
+
+
 def shades(page: Page, name: str) -> np.ndarray:
     """(COUNT,) 0 to 255 up the middle of the south wall of a building of 20 m."""
     spot = [LON + (LEFT_M[name] + 10) / EAST, LAT, BASE_M, TALL_M, COUNT]
@@ -153,6 +165,21 @@ def test_lines_are_drawn_between_storeys_and_nowhere_else(
     assert {min(floors, key=lambda floor: abs(floor - line)) for line in lines} == set(floors)
     assert max(min(abs(floor - line) for floor in floors) for line in lines) < 0.5
     assert darker(page, "nobody knows") == []
+
+
+def test_terrain_is_seen_also_where_it_is_below_the_flat_ground(
+    now: tuple[BrowserContext, Served], screenshots: Path
+) -> None:
+    page = look(*now, f"{LON + 12 / EAST},{LAT - 60 / NORTH},45,0,-35")
+    flat = pixels(page)
+    page.locator("input[data-layer=terrain]").check()
+    page.wait_for_timeout(1500)
+    valley = pixels(page)
+    page.screenshot(path=screenshots / "valley.png")
+    assert (np.abs(valley - flat).sum(axis=2) > 6).mean() > 0.3
+    page.locator("input[data-layer=terrain]").uncheck()
+    page.wait_for_timeout(500)
+    assert (np.abs(pixels(page) - flat).sum(axis=2) > 6).mean() < 0.001
 
 
 @pytest.mark.parametrize("extras", [{"layer": "building"}, None], ids=["of before", "somebody else's"])

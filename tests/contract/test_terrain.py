@@ -19,11 +19,11 @@ from twin.store import Store
 LON, LAT = 114.0, 22.0
 
 
-def plane(height: float, *, east: float = 0.0, side: float = 500.0) -> Mesh:
-    """A level square around a point."""
+def plane(height: float, *, east: float = 0.0, north: float = 0.0, side: float = 500.0) -> Mesh:
+    """A level square around a point, by degrees off the usual one."""
     xyz = np.array([[-side, -side, 0], [side, -side, 0], [side, side, 0], [-side, side, 0]], dtype=np.float32)
     triangles = np.array([[0, 1, 2], [0, 2, 3]], dtype=np.uint32)
-    return Mesh((LON + east, LAT, height), xyz, triangles, np.zeros(2, dtype=np.uint8))
+    return Mesh((LON + east, LAT + north, height), xyz, triangles, np.zeros(2, dtype=np.uint8))
 
 
 def terrain(height: float, name: str = "t", **more: object) -> Entity:
