@@ -108,6 +108,7 @@ class Shelf:
         self._contents = contents
         self._waiting: deque[tuple[str, Future[Path]]] = deque()
         self._twins: dict[str, Future[None]] = {}
+        self._settling: list[Future[None]] = []
 
     def put(self, data: bytes) -> str:
         """Store bytes soon; their hash. Waits where too many are on their way."""
@@ -131,14 +132,16 @@ class Shelf:
         """Wait until everything is on disk, each content after its twin."""
         while self._waiting:
             self._settle_first()
-        for twin in self._twins.values():
-            twin.result()
+        for each in (*self._twins.values(), *self._settling):
+            each.result()
         self._twins.clear()
+        self._settling.clear()
 
     def _settle_first(self) -> None:
+        """Let the oldest content follow its twin. Renaming waits for the disk while others sync: not here."""
         name, aside = self._waiting.popleft()
         self._twins.pop(name).result()
-        self._contents.settle(name, aside.result())
+        self._settling.append(_WRITERS.submit(self._contents.settle, name, aside.result()))
 
     def __enter__(self) -> Self:
         return self
