@@ -127,14 +127,20 @@ class Shelf:
         while self._waiting:
             name, aside = self._waiting.popleft()
             self._contents.settle(name, aside.result())
+        self._wait_for_names()
 
     def finish(self) -> None:
         """Wait until everything is on disk, each content after its twin."""
         while self._waiting:
             self._settle_first()
-        for each in (*self._twins.values(), *self._settling):
-            each.result()
+        for twin in self._twins.values():
+            twin.result()
         self._twins.clear()
+        self._wait_for_names()
+
+    def _wait_for_names(self) -> None:
+        for settled in self._settling:
+            settled.result()
         self._settling.clear()
 
     def _settle_first(self) -> None:

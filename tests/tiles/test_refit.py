@@ -93,7 +93,7 @@ CHANGES = st.tuples(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.integers(1, 30), st.integers(0, 99), st.sampled_from([1e-3, 5e-3, 5e-2]), st.lists(CHANGES, max_size=4))
 def test_the_bytes_of_packing_anew_or_none(count: int, seed: int, spread: float, changes: list) -> None:
     before = after = town(count, seed, spread)
@@ -130,6 +130,20 @@ def test_what_would_move_others_or_a_column_is_packed_anew() -> None:
     assert refitted(packed(place), changed(place, 3, "use", 1).take(np.array([3]))) is None
     said = changed(place, 3, "use", 1)
     assert refitted(packed(said), place.take(np.array([3]))) is None
+
+
+def test_a_new_fault_is_packed_anew() -> None:
+    """A gable on an outline that takes none: drawn flat as before, but now that has to be said."""
+    before = town(30, 1, 1e-3)
+    content = packed(before)
+    assert before.roofs is not None
+    tried = 0
+    for row in np.flatnonzero(before.roofs.form == 0).tolist():
+        after = changed(before, row, "form", FORMS.index("gabled"))
+        if packed(after)[1] != content[1]:
+            tried += 1
+            assert refitted(content, after.take(np.array([row]))) is None
+    assert tried
 
 
 def test_a_footprint_comes_out_the_same_alone_and_among_others() -> None:
