@@ -82,7 +82,7 @@ def pieces(features: Features, frame: Frame, meshes: Meshes | None, issues: list
                 pending, vertices = [], 0
     surfaces = []
     if flat:
-        surfaces = [_extrusions(features, np.array(sorted(flat), dtype=np.int64), frame.anchor, issues)]
+        surfaces = [extrusions(features, np.array(sorted(flat), dtype=np.int64), frame.anchor, issues)]
     yield from _climb(pending, surfaces, features, making)
 
 
@@ -101,7 +101,7 @@ def single_piece(features: Features, frame: Frame, meshes: Meshes | None, issues
             else:
                 flat |= _without_mesh(features, ladder.row, issues)
     if flat:
-        surfaces.append(_extrusions(features, np.array(sorted(flat), dtype=np.int64), frame.anchor, issues))
+        surfaces.append(extrusions(features, np.array(sorted(flat), dtype=np.int64), frame.anchor, issues))
     seen = [surface for surface in surfaces if len(surface.triangles)]
     return _piece(join(seen), features, making) if seen else None
 
@@ -154,7 +154,8 @@ def _piece(surface: Surface, features: Features, making: Making) -> Piece:
     return Piece(pack(replace(surface, owner=owner), table, frame.schema, frame.look, atlas), rows)
 
 
-def _extrusions(features: Features, rows: I64, anchor: Anchor, issues: list[Issue]) -> Surface:
+def extrusions(features: Features, rows: I64, anchor: Anchor, issues: list[Issue]) -> Surface:
+    """The surface of the features in some rows, who own it by these, none by a mesh; faults go to `issues`."""
     shapes, repaired = read_footprints(features.footprint[rows])
     for row in rows[repaired]:
         lost = shapes[np.searchsorted(rows, row)] is None

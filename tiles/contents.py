@@ -108,6 +108,7 @@ class Shelf:
         self._contents = contents
         self._waiting: deque[tuple[str, Future[Path]]] = deque()
         self._twins: dict[str, Future[None]] = {}
+        self._settling: list[Future[None]] = []
 
     def put(self, data: bytes) -> str:
         """Store bytes soon; their hash. Waits where too many are on their way."""
@@ -126,6 +127,7 @@ class Shelf:
         while self._waiting:
             name, aside = self._waiting.popleft()
             self._contents.settle(name, aside.result())
+        self._wait_for_names()
 
     def finish(self) -> None:
         """Wait until everything is on disk, each content after its twin."""
@@ -134,11 +136,18 @@ class Shelf:
         for twin in self._twins.values():
             twin.result()
         self._twins.clear()
+        self._wait_for_names()
+
+    def _wait_for_names(self) -> None:
+        for settled in self._settling:
+            settled.result()
+        self._settling.clear()
 
     def _settle_first(self) -> None:
+        """Let the oldest content follow its twin. Renaming waits for the disk while others sync: not here."""
         name, aside = self._waiting.popleft()
         self._twins.pop(name).result()
-        self._contents.settle(name, aside.result())
+        self._settling.append(_WRITERS.submit(self._contents.settle, name, aside.result()))
 
     def __enter__(self) -> Self:
         return self

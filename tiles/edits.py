@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from itertools import chain
 
 import numpy as np
 
@@ -26,7 +25,7 @@ from twin.kinds import Kind
 from twin.store import Store
 from twin.types import Bbox
 
-_FEW = 8  # changes that are read together with their tiles
+_FEW = 8  # features of a node that are looked at one by one
 
 
 class Overtaken(Exception):
@@ -57,6 +56,7 @@ class Edit:
         about = layer.view.state.about
         self._packer = Packer(frame_of(kind, about.anchor, about.texels, about.images), layer.contents, known.drawn)
         self._pool: Gathered | None = None
+        self._stamp_before: dict[int, int] = {}
         self.packed = 0
         self.read: set[int] = set()
 
@@ -67,7 +67,7 @@ class Edit:
             return None
         revised = self._held.exchange(put, gone)
         before = {name: state.drawn[name] for name in (*revised.touched, *revised.dropped) if name in state.drawn}
-        drawn = self._pack(list(revised.touched.values()), shelf)
+        drawn = self._pack(list(revised.touched.values()), before, shelf)
         stored = None
         if revised.dropped or not self._documents_hold(before, drawn):
             whole = {name: one for name, one in state.drawn.items() if name not in revised.dropped} | drawn
@@ -91,31 +91,26 @@ class Edit:
         wholes = self._held.whole[rows].tolist()
         return sorted({*numbers, *(whole for whole in wholes if whole)})
 
-    def _with_neighbours(self, numbers: list[int]) -> list[int]:
-        """Of a small edit, also what is drawn in the same tiles: most likely these are made next."""
-        if len(numbers) > _FEW:
-            return numbers
-        nodes = {node.name: node for node in map(self._held.node_of, numbers) if node is not None}
-        near = [self._held.contents_of(node)[0].tolist() for node in nodes.values()]
-        return sorted({*numbers, *chain.from_iterable(near)})
-
     def _differences(self, numbers: list[int]) -> tuple[Arrays, list[int], Bbox | None]:
         """What the layer does not hold as it is now, what it holds and should not, and where the former stands."""
-        self._pool = gathered = gather(self._store, self._kind, numbers=self._with_neighbours(numbers))
+        self._pool = gathered = gather(self._store, self._kind, numbers=numbers)
         features = gathered.features.take(np.flatnonzero(gathered.features.placed))
         rows = rows_of(features)
         now = rows["number"].tolist()
         self.read = {*numbers, *gathered.read.tolist()}
         gone = sorted(number for number in self.read - set(now) if number in self._held.row_of)
-        pairs = zip(now, rows["stamp"].tolist(), strict=True)
-        differs = np.array([self._held.stamp_of(number) != stamp for number, stamp in pairs], dtype=bool)
+        held = [self._held.stamp_of(number) for number in now]
+        differs = np.array([old != new for old, new in zip(held, rows["stamp"].tolist(), strict=True)], dtype=bool)
+        self._stamp_before = {
+            number: old for number, old, new in zip(now, held, differs, strict=True) if new and old is not None
+        }
         bounds = features.bounds[differs]
         bbox = None
         if len(bounds):
             bbox = Bbox(*bounds[:, :2].min(axis=0).tolist(), *bounds[:, 2:].max(axis=0).tolist())
         return {name: array[differs] for name, array in rows.items()}, gone, bbox
 
-    def _pack(self, nodes: list[Node], shelf: Shelf) -> dict[str, Drawn]:
+    def _pack(self, nodes: list[Node], before: Mapping[str, Drawn], shelf: Shelf) -> dict[str, Drawn]:
         """What each node draws. Raises `Overtaken` where the store holds something else by now."""
         drawn: dict[str, Drawn] = {}
         missing: list[tuple[Node, str]] = []
@@ -127,10 +122,29 @@ class Edit:
             else:
                 drawn[node.name] = again
         for node, recipe in missing:
-            gathered = self._gather(node)
-            drawn[node.name] = self._packer.pack(recipe, gathered.features, gathered.meshes, shelf)
+            made = self._refit(node, recipe, before[node.name], shelf) if node.name in before else None
+            if made is None:
+                gathered = self._gather(node)
+                made = self._packer.pack(recipe, gathered.features, gathered.meshes, shelf)
+            drawn[node.name] = made
             self.packed += len(drawn[node.name].pieces)
         return drawn
+
+    def _refit(self, node: Node, recipe: str, old: Drawn, shelf: Shelf) -> Drawn | None:
+        """What a node draws in which but a few features look different; None: it has to be packed anew."""
+        numbers, stamps = self._held.contents_of(node)
+        changed = np.array([at for at, n in enumerate(numbers.tolist()) if n in self._stamp_before], dtype=np.int64)
+        if self._pool is None or not 0 < len(changed) <= _FEW:
+            return None
+        were = stamps.copy()
+        were[changed] = [self._stamp_before[number] for number in numbers[changed].tolist()]
+        token = self._layer.view.state.about.token
+        if recipe_of(token, numbers, were) != old.recipe or sum(one.features for one in old.pieces) != len(numbers):
+            return None
+        features = self._pool.features
+        rows = np.searchsorted(features.table.numbers, numbers[changed])
+        largest = float(self._held.ground.size[node.rows].max())
+        return self._packer.refit(recipe, old, features.take(rows), largest, shelf)
 
     def _gather(self, node: Node) -> Gathered:
         """The features of a node as the store has them, exactly those that the layer holds."""

@@ -126,10 +126,15 @@ def pack(
 
 def packed(document: Gltf, binary: Binary, positions: Positions) -> Packed:
     """A document and its binary chunk as one GLB, with what it encloses."""
+    low, high = _from_y_up(positions.ends)
+    return Packed(closed(document, binary), np.minimum(low, high), np.maximum(low, high))
+
+
+def closed(document: Gltf, binary: Binary) -> bytes:
+    """A document and its binary chunk as one GLB."""
     document["bufferViews"] = binary.views
     document["buffers"] = [{"byteLength": binary.size}]
-    low, high = _from_y_up(positions.ends)
-    return Packed(_container(document, b"".join(binary.chunks)), np.minimum(low, high), np.maximum(low, high))
+    return _container(document, b"".join(binary.chunks))
 
 
 def to_y_up(xyz: F64) -> F64:
@@ -157,7 +162,7 @@ def positions_of(xyz: F64, tolerance_m: float = TOLERANCE_M) -> Positions:
 def _accessors(binary: Binary, surface: Surface, positions: Positions, colours: NDArray[Any]) -> list[dict[str, Any]]:
     """Positions, normals, feature ids, colours, classes of surfaces and indices, in this order."""
     count = len(surface.xyz)
-    normals = np.rint(to_y_up(surface.normals) * 127).astype("i1")
+    normals = packed_normals(surface.normals)
     ids = np.zeros((count, 2), dtype="<u2")  # stride 4: attributes start on multiples of four
     ids[:, 0] = surface.owner
     indices = surface.triangles.astype("<u2" if count - 1 <= _LARGEST_SHORT_INDEX else "<u4").ravel()
@@ -197,6 +202,11 @@ def _accessors(binary: Binary, surface: Surface, positions: Positions, colours: 
             "type": "SCALAR",
         },
     ]
+
+
+def packed_normals(normals: F64) -> NDArray[np.int8]:
+    """(n, 3) unit vectors east, north, up to the y-up frame, 127 for 1."""
+    return np.rint(to_y_up(normals) * 127).astype("i1")
 
 
 def positions_accessor(binary: Binary, positions: Positions) -> dict[str, Any]:

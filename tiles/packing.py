@@ -15,7 +15,9 @@ from tiles.content import Frame, Meshes, pieces
 from tiles.contents import Contents, Shelf
 from tiles.features import Features
 from tiles.ledger import Drawn, Piece, Stored
+from tiles.refit import refit
 from twin.geo import crs
+from twin.geo.crs import metres_per_degree
 from twin.issues import Issue
 from twin.types import U32, U64
 
@@ -70,6 +72,23 @@ class Packer:
         drawn = self.known[recipe] = Drawn(recipe, tuple(made), tuple(issues))
         return drawn
 
+    def refit(self, recipe: str, old: Drawn, changed: Features, largest: float, shelf: Shelf) -> Drawn | None:
+        """What a node draws now that a few of its features look different, from what it drew; None: pack it anew.
+
+        largest  the largest diagonal among its features, metres
+        """
+        if len(old.pieces) != 1 or not _is_narrow(old.pieces[0], self.frame):
+            return None
+        piece = old.pieces[0]
+        if not self._contents.has(piece.stored.content, piece.stored.size):
+            return None
+        glb = refit(self._contents.read(piece.stored.content), old.issues, changed, self.frame)
+        if glb is None:
+            return None
+        made = replace(piece, stored=Stored(shelf.put(glb), len(glb)), largest=largest)
+        drawn = self.known[recipe] = Drawn(recipe, (made,), old.issues)
+        return drawn
+
     def _pieces(self, features: Features, meshes: Meshes | None, shelf: Shelf, issues: list[Issue]) -> Iterator[Piece]:
         look = replace(self.frame.look, double_sided=bool(features.has_mesh.any()))
         sizes = features.sizes()
@@ -94,6 +113,12 @@ def neighbourhoods(features: Features) -> Iterator[Features]:
     _, which = np.unique(cells, axis=0, return_inverse=True)
     for cell in range(int(which.max()) + 1):
         yield features.take(np.flatnonzero(which.ravel() == cell))
+
+
+def _is_narrow(piece: Piece, frame: Frame) -> bool:
+    """Whether whatever stands inside of a content is one neighbourhood."""
+    width = max(piece.high[0] - piece.low[0], piece.high[1] - piece.low[1])
+    return width <= _NEAR_DEGREES * metres_per_degree(frame.anchor[1])[0]
 
 
 def count(drawn: Mapping[str, Drawn]) -> tuple[int, int, int]:

@@ -72,6 +72,15 @@ def enu_axes(lon: float, lat: float) -> F64:
     return np.array([[-sl, cl, 0.0], [-sp * cl, -sp * sl, cp], [cp * cl, cp * sl, sp]])
 
 
+def along(axes: F64, vectors: F64) -> F64:
+    """(n, 3) vectors to their (n, 3) lengths along the rows of (3, 3) axes.
+
+    Not by BLAS: there the last bit of what comes out of a vector depends on how many others are beside it.
+    """
+    x, y, z = vectors.T
+    return np.column_stack([x * a + y * b + z * c for a, b, c in axes])
+
+
 def enu_to_ecef_matrix(lon: float, lat: float, height: float) -> F64:
     """(4, 4) matrix that takes column vectors of metres east, north, up of the anchor to ecef."""
     matrix = np.eye(4)
@@ -83,7 +92,7 @@ def enu_to_ecef_matrix(lon: float, lat: float, height: float) -> F64:
 def lonlat_to_xyz(lonlat: ArrayLike, height: ArrayLike, anchor: tuple[float, float, float]) -> F64:
     """(n, 2) degrees and (n,) metres to (n, 3) metres east, north, up of `anchor` (lon, lat, height)."""
     ecef = lonlat_to_ecef(lonlat, height) - lonlat_to_ecef([anchor[:2]], [anchor[2]])
-    return ecef @ enu_axes(anchor[0], anchor[1]).T
+    return along(enu_axes(anchor[0], anchor[1]), ecef)
 
 
 def xyz_to_lonlat(xyz: ArrayLike, anchor: tuple[float, float, float]) -> tuple[F64, F64]:

@@ -29,11 +29,11 @@ def cut_ears(xy: F64, rings: I64, polygons: I64, wanted: I64) -> tuple[I64, I64]
     """
     cut: list[I64] = []
     first, last = rings[polygons[wanted]], rings[polygons[wanted + 1]]
-    ends = rings[1:].astype(np.uint32)
+    ends = (rings[1:] - np.repeat(rings[polygons[:-1]], np.diff(polygons))).astype(np.uint32)
     for start, end, begin, stop in zip(
         first.tolist(), last.tolist(), polygons[wanted].tolist(), polygons[wanted + 1].tolist(), strict=True
     ):
-        cut.append(triangulate_float64(xy[start:end], ends[begin:stop] - np.uint32(start)))
+        cut.append(triangulate_float64(xy[start:end], ends[begin:stop]))
     counts = np.array([len(one) // 3 for one in cut], dtype=np.int64)
     if not counts.sum():
         return np.zeros((0, 3), dtype=np.int64), wanted
@@ -68,8 +68,9 @@ def _all_used(count: int, triangles: I64, spans: tuple[I64, I64]) -> Bools:
 
 def _longest(xy: F64, triangles: I64) -> F64:
     """(t,) the square of the longest side of each triangle."""
-    sides = xy[triangles] - xy[np.roll(triangles, 1, axis=1)]
-    return np.asarray((sides**2).sum(axis=2).max(axis=1))
+    a, b, c = (xy[triangles[:, i]] for i in range(3))
+    squares = [side[:, 0] ** 2 + side[:, 1] ** 2 for side in (b - a, c - b, a - c)]
+    return np.asarray(np.maximum(np.maximum(squares[0], squares[1]), squares[2]))
 
 
 def doubled_areas(xy: F64, triangles: I64) -> F64:

@@ -13,9 +13,9 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike
 
-from twin.geo.crs import enu_axes, lonlat_to_ecef
+from twin.geo.crs import along, enu_axes, lonlat_to_ecef
 from twin.geo.ears import cut_ears, doubled_areas
-from twin.types import F64, I64, U8, Bools, Objects
+from twin.types import F64, I32, I64, U8, Bools, Objects
 
 _POLYGON = 3
 _MULTIPOLYGON = 6
@@ -111,7 +111,7 @@ def rings_of(shapes: Objects) -> Rings:
     if shapely.has_z(polygons).any():
         polygons = shapely.force_2d(polygons)
     polygons = shapely.orient_polygons(polygons)
-    _, closed, (ring_starts, polygon_starts) = shapely.to_ragged_array(polygons) if len(polygons) else _nothing()
+    closed, ring_starts, polygon_starts = _ragged(polygons)
     ring_count = len(ring_starts) - 1
     kept = np.ones(len(closed), dtype=bool)
     kept[ring_starts[1:] - 1] = False  # every ring repeats its first corner there
@@ -136,9 +136,24 @@ def rings_of(shapes: Objects) -> Rings:
     return Rings(xy, following, owner, np.concatenate((fans, ears, rest)))
 
 
-def _nothing() -> tuple[None, F64, tuple[I64, I64]]:
-    start = np.zeros(1, dtype=np.int64)
-    return None, np.zeros((0, 2)), (start, start)
+def _ragged(polygons: Objects) -> tuple[F64, I64, I64]:
+    """(p, 2) corners of polygons, closing ones too, where each ring starts in them, and each polygon in the rings.
+
+    What `shapely.to_ragged_array` gives, from counts: twice as quick for the few hundred of a tile.
+    """
+    rings = shapely.get_rings(polygons)
+    return (
+        shapely.get_coordinates(rings),
+        _starts(shapely.get_num_coordinates(rings)),
+        _starts(shapely.get_num_interior_rings(polygons) + 1),
+    )
+
+
+def _starts(counts: I32) -> I64:
+    """(n,) lengths of runs to (n + 1,) where each starts, and the end."""
+    starts = np.zeros(len(counts) + 1, dtype=np.int64)
+    np.cumsum(counts, out=starts[1:])
+    return starts
 
 
 def _run_of(starts: I64) -> I64:
@@ -195,8 +210,8 @@ def extrude(rings: Rings, base_m: ArrayLike, height_m: ArrayLike, anchor: tuple[
     base = np.asarray(base_m, dtype=np.float64)[rings.owner]
     height = np.asarray(height_m, dtype=np.float64)[rings.owner]
     axes = enu_axes(anchor[0], anchor[1])
-    bottom = (lonlat_to_ecef(rings.xy, base) - lonlat_to_ecef([anchor[:2]], [anchor[2]])) @ axes.T
-    up = plumb_lines(rings.xy) @ axes.T
+    bottom = along(axes, lonlat_to_ecef(rings.xy, base) - lonlat_to_ecef([anchor[:2]], [anchor[2]]))
+    up = along(axes, plumb_lines(rings.xy))
     return shells(rings, bottom, bottom + up * height[:, None], up)
 
 
