@@ -12,6 +12,7 @@ from collections.abc import Callable
 import uvicorn
 
 from api.app import create_app
+from api.protocol import BoundedHeads
 from twin.errors import Forbidden, InvalidValue, PortInUse
 from twin.settings import Settings
 from twin.store import Store
@@ -33,7 +34,7 @@ def is_loopback(host: str) -> bool:
 def take_port(host: str, port: int) -> socket.socket:
     """A listening socket, taken before anything is opened, so that a second server never touches the twin."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
@@ -102,6 +103,8 @@ def serve(settings: Settings, ready: Callable[[str, str], None], *, link: bool =
             log_level=logging.WARNING,
             access_log=False,  # paths may carry one-time tokens
             timeout_graceful_shutdown=STOP_AFTER_S,
+            loop="uvloop",
+            http=BoundedHeads,
             ws="websockets-sansio",
             server_header=False,
         )

@@ -51,7 +51,7 @@ def measure_serving(report: Report, twin: Path, say: Say, repeat: int) -> None:
     """All tiles of the building layer, one after the other, by turns from either server."""
     contents = sorted((twin / "tiles" / "building").rglob("*.glb"))
     names = [path.relative_to(twin).as_posix() for path in contents]
-    ours, theirs = [], []
+    ours, theirs, packed = [], [], []
     with tempfile.TemporaryDirectory(prefix="twin-bench-") as folder:
         work = Path(folder)
         work.chmod(0o755)
@@ -61,10 +61,12 @@ def measure_serving(report: Report, twin: Path, say: Say, repeat: int) -> None:
                 say(f"serving: {len(names):,} tiles, {turn + 1} of {repeat}")
                 ours.append(_ask(work, served.address, names, {"Cookie": cookie}))
                 theirs.append(_ask(work, nginx, names, {}))
+                packed.append(_ask(work, served.address, names, {"Cookie": cookie, "Accept-Encoding": "br"}))
     report.data["serving"] = {"tiles": len(names), "connections": CONNECTIONS, "seconds": SECONDS}
     report.add("tile requests, two cores, the client's work included", ours, "1/s")
     report.add("tile requests, two cores, the client's work included", theirs, "1/s", who="nginx")
     ratio = [a / b for a, b in zip(ours, theirs, strict=True)]
+    report.add("the same with brotli, as browsers ask", packed, "1/s")
     report.add("share of nginx's requests", ratio, "x")
 
 
