@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tiles import BOTTOM, PARTS
+from tiles.roofing import measures
 from twin.entity import Entity
 from twin.store import Store
 from twin.types import F64, Objects, object_array
@@ -25,7 +26,8 @@ def stand_at(store: Store, entities: Sequence[Entity], at: int | None = None, kn
     below, outlines = _of_wholes(store, [entities[row] for row in floating], at, known_at)
     grounded = np.isnan(below)
     below[grounded] = store.ground_below(outlines[grounded], at=at, known_at=known_at)
-    base[floating] = below + [_above(entities[row]) for row in floating]
+    above = measures(object_array([entities[row].attributes.get(BOTTOM) for row in floating]), len(floating))
+    base[floating] = below + np.nan_to_num(above)
     return base
 
 
@@ -42,8 +44,3 @@ def _of_wholes(store: Store, entities: Sequence[Entity], at: int | None, known_a
                 below[row] = wholes.base_m[place[parent]]
                 outlines[row] = wholes.wkb[place[parent]] or outlines[row]
     return below, outlines
-
-
-def _above(entity: Entity) -> float:
-    value = entity.attributes.get(BOTTOM)
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0

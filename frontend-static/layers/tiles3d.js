@@ -27,9 +27,9 @@ const PAINTED = new Map();
  */
 export async function add(city, layer) {
   if (layer.state) return colourBy(layer);
-  const tiles = await openTiles(city, layer.url ?? api.tileset(layer.kind), layer.look);
-  const { split, firstPicture } = tiles;
-  const show = layer.kind === TERRAIN ? (/** @type {boolean} */ on) => showTerrain(city, tiles, on) : tiles.show;
+  const opened = await openTiles(city, layer.url ?? api.tileset(layer.kind), layer.look);
+  const tiles = layer.kind === TERRAIN && !layer.look?.moment ? asGround(city, opened) : opened;
+  const { show, split, firstPicture } = tiles;
   const verbs = { show, split, firstPicture, mark: () => {}, colourBy: () => {} };
   if (layer.look?.moment) return { ...verbs, remove: tiles.remove }; // what stood then: nothing of it changes
   const siblings = OPEN.get(layer.kind) ?? new Set();
@@ -42,10 +42,28 @@ export async function add(city, layer) {
   return { ...verbs, remove };
 }
 
-/** @param {import("../map/viewer.js").City} city @param {Tiles} tiles @param {boolean} on */
-function showTerrain(city, tiles, on) {
-  tiles.show(on);
-  groundBelow(city, on ? [...tiles.open][0] : null);
+/**
+ * The flat ground keeps below these tiles while they are shown, also when they become others.
+ * @param {import("../map/viewer.js").City} city
+ * @param {Tiles} tiles
+ * @returns {Tiles}
+ */
+function asGround(city, tiles) {
+  let shown = true;
+  const settle = () => groundBelow(city, shown ? [...tiles.open].at(-1) ?? null : null);
+  return {
+    ...tiles,
+    show: (on) => {
+      shown = on;
+      tiles.show(on);
+      settle();
+    },
+    reread: (names) => tiles.reread(names).then(settle),
+    remove: () => {
+      tiles.remove();
+      settle();
+    },
+  };
 }
 
 /**

@@ -37,6 +37,7 @@ def test_the_twin_in_one_answer(server):
 def test_kinds(server):
     kinds = {kind["id"]: kind for kind in server.admin.get("/kinds").json()}
     assert kinds["building"]["form"] == "volume"
+    assert (kinds["terrain"]["form"], kinds["terrain"]["styles"]) == ("surface", [])
     columns = [column["name"] for column in kinds["building"]["columns"]]
     assert columns == ["height", "storeys", "base", "above", "use"]
 

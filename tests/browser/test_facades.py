@@ -52,13 +52,17 @@ SHADES = """([lon, lat, base, tall, count]) => {
 
 COUNT, REACH = 200, 12
 
-VALLEY_M = -9.0
-"""Of the terrain: below the flat ground, which is at 0."""
+VALLEY_M, DEEP_M = -9.0, -30.0
+"""Of the terrain, before and after an edit: below the flat ground, which is at 0."""
 
 
 def plot(west_m: float, size_m: float) -> bytes:
     west, east = LON + west_m / EAST, LON + (west_m + size_m) / EAST
     return bytes(shapely.to_wkb(shapely.box(west, LAT, east, LAT + 10 / NORTH)))
+
+
+def valley(height: float, side: float) -> Entity:
+    return Entity("valley", "terrain", meshes={"1": plane(height, east=LON - 114.0, north=LAT - 22.0, side=side)})
 
 
 @contextmanager
@@ -75,7 +79,7 @@ def street(folder: Path) -> Iterator[Served]:
             Entity("grey", footprint=plot(LEFT_M["grey"], 10), **low),
             Entity("five", footprint=plot(LEFT_M["five"], 20), storeys=STOREYS, **tall),
             Entity("nobody knows", footprint=plot(LEFT_M["nobody knows"], 20), **tall),
-            Entity("valley", "terrain", meshes={"1": plane(VALLEY_M, east=LON - 114.0, north=LAT - 22.0)}),
+            valley(VALLEY_M, 500.0),
         ]
         store.write(made, source=SOURCE)
         for kind in ("building", "terrain"):
@@ -96,8 +100,13 @@ def seen(browser: Browser, served: Served) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture(scope="module")
-def now(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[tuple[BrowserContext, Served]]:
-    with street(tmp_path_factory.mktemp("street") / "twin") as served, seen(browser, served) as context:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("street") / "twin"
+
+
+@pytest.fixture(scope="module")
+def now(home: Path, browser: Browser) -> Iterator[tuple[BrowserContext, Served]]:
+    with street(home) as served, seen(browser, served) as context:
         yield context, served
 
 
@@ -168,18 +177,33 @@ def test_lines_are_drawn_between_storeys_and_nowhere_else(
 
 
 def test_terrain_is_seen_also_where_it_is_below_the_flat_ground(
-    now: tuple[BrowserContext, Served], screenshots: Path
+    now: tuple[BrowserContext, Served], home: Path, screenshots: Path
 ) -> None:
     page = look(*now, f"{LON + 12 / EAST},{LAT - 60 / NORTH},45,0,-35")
     flat = pixels(page)
     page.locator("input[data-layer=terrain]").check()
     page.wait_for_timeout(1500)
-    valley = pixels(page)
+    wide = pixels(page)
     page.screenshot(path=screenshots / "valley.png")
-    assert (np.abs(valley - flat).sum(axis=2) > 6).mean() > 0.3
+    assert (np.abs(wide - flat).sum(axis=2) > 6).mean() > 0.3
+    with Store.open(home) as store:
+        store.write([valley(DEEP_M, 60.0)], source=SOURCE)
+    page.wait_for_timeout(6000)
+    narrow = pixels(page)
+    page.screenshot(path=screenshots / "valley-after-an-edit.png")
+    assert (np.abs(narrow - wide).sum(axis=2) > 6).mean() > 0.05, "it ends sooner now"
+    assert (np.abs(narrow - flat).sum(axis=2) > 6).mean() > 0.05, "and the flat ground keeps below that, too"
     page.locator("input[data-layer=terrain]").uncheck()
     page.wait_for_timeout(500)
     assert (np.abs(pixels(page) - flat).sum(axis=2) > 6).mean() < 0.001
+
+
+def test_floors_count_from_where_a_building_stands(now: tuple[BrowserContext, Served]) -> None:
+    """Also where its base is not known, and the ground below it is not the city's."""
+    building = {"id": "x", "base_m": None, "stands_m": 40.0, "height_m": 9.0, "storeys": 3}
+    page = look(*now, f"{LON + 12 / EAST},{LAT - 60 / NORTH},45,0,-35")
+    asked = "async (one) => (await import('/static/core/floors.js')).floorsOf(one, [], 10).floors"
+    assert [floor["foot"] for floor in page.evaluate(asked, building)] == [30.0, 33.0, 36.0]
 
 
 @pytest.mark.parametrize("extras", [{"layer": "building"}, None], ids=["of before", "somebody else's"])

@@ -14,14 +14,17 @@ import pyproj
 import pytest
 from ifcopenshell.api import geometry, root
 
+from tests.contract.test_terrain import plane
 from tests.tiles.house import SIZE_M, House
-from tests.tiles.test_cli import run
+from tests.tiles.test_cli import SOURCE, run
 from tests.tiles.test_cloud import nothing_new, on_earth
 from tests.tiles.test_validator import reports
 from tiles.read import Decoded, accessor, decode, split
 from tiles.scans import model as model_module
+from twin.entity import Entity
 from twin.errors import EmptySource, InvalidValue, MissingComponent, MissingCrs, TwinError, UnreadableSource, WrongCrs
 from twin.geo.crs import geoid_height
+from twin.store import Store
 
 LAT, LON = (33, 33, 34, 920_000), (133, 31, 51, 960_000)
 DEGREES = (133.5311, 33.5597)
@@ -132,6 +135,11 @@ def test_options_win(twin: Path, tmp_path: Path) -> None:
     assert nearest(drawn(twin / "tiles" / "house")[1]["Slab 1F"], around(114.05, 22.54, 12.5, west)) < 0.01
     with pytest.raises(InvalidValue, match="lat"):
         run("ifc", str(twin), str(file), "--lon", "114", "--lat", "95")
+    with Store.open(twin) as store:
+        hill = plane(40.0, east=0.05, north=0.54)  # at the place above
+        store.write([Entity("t", "terrain", meshes={"1": hill})], source=SOURCE)
+    _, report = run("ifc", str(twin), str(file), *place)
+    assert report["height_m"] == pytest.approx(40.0, abs=0.05)
     placed = House(storeys=1).at_site(LAT, LON, 3.0).write(tmp_path / "placed.ifc")
     _, report = run("ifc", str(twin), str(placed), "--height", "50", "--vertical", "ellipsoidal")
     assert [report[key] for key in ("lon", "lat", "height_m")] == [pytest.approx(x) for x in (*DEGREES, 50.0)]

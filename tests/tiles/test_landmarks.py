@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from tests.contract.test_terrain import plane
 from tests.tiles.models import glb, model
 from tests.tiles.test_cli import SOURCE, run
 from tiles.check import check_tileset
@@ -71,6 +72,13 @@ def test_added_moved_listed_and_removed(twin: Path, tmp_path: Path) -> None:
     assert (code, said["id"]) == (0, "landmark/tower")
     _, (row,) = run("landmark", "list", str(twin))
     assert (row["lon"], row["lat"], row["height_m"], row["heading_deg"], row["scale"]) == (114.05, 22.54, 12.5, 270, 1)
+    with Store.open(twin) as store:
+        hill = plane(40.0, east=0.05, north=0.54)  # at the place above
+        store.write([Entity("t", "terrain", meshes={"1": hill})], source=SOURCE)
+    run("landmark", "add", str(twin), str(tmp_path / "tower.glb"), *where[:4])
+    _, (row,) = run("landmark", "list", str(twin))
+    assert row["height_m"] == pytest.approx(40.0, abs=0.05)
+    run("landmark", "add", str(twin), str(tmp_path / "tower.glb"), *where)
     where[1] = "114.06"
     run("landmark", "add", str(twin), str(tmp_path / "tower.glb"), *where, "--id", "second", "--name", "Tower")
     with Store.open(twin) as store:

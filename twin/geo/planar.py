@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike
 
-from twin.geo.crs import along, enu_axes, lonlat_to_ecef
+from twin.geo.crs import along, enu_axes, lonlat_to_xyz
 from twin.geo.ears import cut_ears, doubled_areas
 from twin.types import F64, I32, I64, U8, Bools, Objects
 
@@ -209,9 +209,8 @@ def extrude(rings: Rings, base_m: ArrayLike, height_m: ArrayLike, anchor: tuple[
     """
     base = np.asarray(base_m, dtype=np.float64)[rings.owner]
     height = np.asarray(height_m, dtype=np.float64)[rings.owner]
-    axes = enu_axes(anchor[0], anchor[1])
-    bottom = along(axes, lonlat_to_ecef(rings.xy, base) - lonlat_to_ecef([anchor[:2]], [anchor[2]]))
-    up = along(axes, plumb_lines(rings.xy))
+    bottom = lonlat_to_xyz(rings.xy, base, anchor)
+    up = along(enu_axes(anchor[0], anchor[1]), plumb_lines(rings.xy))
     return shells(rings, bottom, bottom + up * height[:, None], up)
 
 

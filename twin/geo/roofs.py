@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike
 
-from twin.geo.crs import along, enu_axes, lonlat_to_ecef, metres_per_degree_each
+from twin.geo.crs import along, enu_axes, lonlat_to_xyz, metres_per_degree_each
 from twin.geo.planar import NOTHING, ROOF, WALL, Surface, join, plumb_lines
 from twin.geo.roof_cut import Fields, cut
 from twin.geo.roof_field import REASONS, across, inward, middle
@@ -113,9 +113,7 @@ def _in_metres(shapes: Objects) -> tuple[Objects, F64, F64]:
 
 def _upright(lonlat: F64, base: F64, anchor: tuple[float, float, float]) -> tuple[F64, F64]:
     """(v, 3) feet of corners around the anchor, and unit vectors straight up there."""
-    axes = enu_axes(anchor[0], anchor[1])
-    foot = along(axes, lonlat_to_ecef(lonlat, base) - lonlat_to_ecef([anchor[:2]], [anchor[2]]))
-    return foot, along(axes, plumb_lines(lonlat))
+    return lonlat_to_xyz(lonlat, base, anchor), along(enu_axes(anchor[0], anchor[1]), plumb_lines(lonlat))
 
 
 def shells(lifted: Lifted, owner: I64, bottom: F64, top: F64) -> Surface:
